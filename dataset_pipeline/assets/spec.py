@@ -1,0 +1,61 @@
+"""What an asset of the graph is made of; ``stage_asset.py`` turns it into a Dagster asset."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from dataset_pipeline.laws import Finding
+from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.store.snapshots import Snapshot, Zone
+from dataset_pipeline.store.store import Store
+
+Inputs = Mapping[str, Snapshot]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be computed, and what names it.
+
+    ``external`` are digests of what comes from outside the graph (files, decisions of the day);
+    with the inputs' digests, the policy and the version they name the computation. ``run`` is
+    called only when that computation is new.
+    """
+
+    run: Callable[[], StageResult]
+    external: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """One stage as a node of the graph.
+
+    ``inputs`` maps an argument's name to an asset's name below the dataset's prefix. ``plan``
+    gets the store, the inputs and today, and says what there is to do. ``arrived`` gives the
+    records that come in (None: rows of files, counted in the metric ``rows``). ``for_all`` are
+    the rules that may take out held-out records; ``gates`` look at the facts
+    of the outcome (kept, excluded, metrics).
+    """
+
+    name: str
+    version: str
+    group: str
+    description: str
+    inputs: Mapping[str, str]
+    policy: str
+    zone: Zone
+    plan: Callable[[Store, Inputs, date], Work]
+    kinds: tuple[str, ...] = ("polars",)
+    arrived: Callable[[Inputs], pl.LazyFrame] | None = None
+    origins: tuple[str, ...] = ()
+    assigned: bool = True
+    for_all: frozenset[str] = frozenset()
+    applies_to: tuple[str, ...] = ()
+    gates: Mapping[str, Callable[[Mapping[str, Any]], Finding]] = field(default_factory=dict)
+
+    @property
+    def code_version(self) -> str:
+        """Stage version and digest of its part of the configuration."""
+        return f"{self.version}-{self.policy[:12]}"

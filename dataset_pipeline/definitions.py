@@ -1,0 +1,80 @@
+"""The only wiring: configurations become graphs, checks, jobs, schedules and resources."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from dataset_pipeline.assets.broken import broken_dataset
+from dataset_pipeline.assets.clean import clean_specs
+from dataset_pipeline.assets.curated import curated_specs
+from dataset_pipeline.assets.raw import raw_specs
+from dataset_pipeline.assets.resources import SnapshotIOManager, StoreResource
+from dataset_pipeline.assets.stage_asset import stage_asset
+from dataset_pipeline.config_file import (
+    Dataset,
+    InvalidDatasetError,
+    dataset_names,
+    load_dataset,
+)
+
+
+def configs_folder() -> Path:
+    """Where the datasets are described: DATASET_PIPELINE_CONFIGS, else ``configs`` here."""
+    return Path(os.environ.get("DATASET_PIPELINE_CONFIGS", "configs")).absolute()
+
+
+def store_folder() -> Path:
+    """Where everything is kept: DATASET_PIPELINE_STORE, else ``store`` here."""
+    return Path(os.environ.get("DATASET_PIPELINE_STORE", "store")).absolute()
+
+
+def build_definitions(configs: Path, store: Path) -> dg.Definitions:
+    """Every dataset below ``configs`` as a graph; a broken one shows as such, beside the others."""
+    parts = [_dataset_definitions(configs, name) for name in dataset_names(configs)]
+    resource = StoreResource(root=str(store))
+    shared = dg.Definitions(
+        resources={"store": resource, "io_manager": SnapshotIOManager(store=resource)},
+        executor=dg.in_process_executor,
+    )
+    return dg.Definitions.merge(shared, *parts)
+
+
+def _dataset_definitions(configs: Path, name: str) -> dg.Definitions:
+    try:
+        dataset = load_dataset(configs, name)
+    except InvalidDatasetError as error:
+        return dg.Definitions(assets=[broken_dataset(name, error)])
+    job = dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.groups(name),
+        description=f"Refresh {dataset.config.title}: raw to certificate.",
+        tags={"dataset": name},
+    )
+    return dg.Definitions(
+        assets=dataset_assets(dataset), jobs=[job], schedules=[_nightly(dataset)]
+    )
+
+
+def dataset_assets(dataset: Dataset) -> list[dg.AssetsDefinition]:
+    """The graph of one dataset."""
+    specs = [*raw_specs(dataset), *clean_specs(dataset), *curated_specs(dataset)]
+    return [stage_asset(dataset, spec) for spec in specs]
+
+
+def _nightly(dataset: Dataset) -> dg.ScheduleDefinition:
+    schedule = dataset.config.schedule
+    return dg.ScheduleDefinition(
+        name=f"{dataset.name}_nightly",
+        job_name=dataset.name,
+        cron_schedule=schedule.cron,
+        execution_timezone=schedule.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Refreshes everything; a new version appears only when the content changed.",
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions for the folders that the environment names."""
+    return build_definitions(configs_folder(), store_folder())

@@ -1,0 +1,52 @@
+"""Canonical JSON (RFC 8785) and SHA-256: how everything here is named.
+
+Standard library and ``rfc8785`` only, so that verifying a certificate needs nothing more.
+"""
+
+import hashlib
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+_CHUNK = 1 << 20
+
+
+def canonical_json(value: Any) -> bytes:
+    """Serialize ``value`` by RFC 8785 (sorted keys, no white space, UTF-8).
+
+    Dates become ISO 8601 strings. Raises ``rfc8785.CanonicalizationError`` for what JSON cannot
+    hold exactly (integers beyond 2**53, NaN).
+    """
+    return rfc8785.dumps(_plain(value))
+
+
+def digest_of(value: Any) -> str:
+    """Name a JSON-like value: the SHA-256 (64 hex) of its canonical JSON."""
+    return sha256_hex(canonical_json(value))
+
+
+def sha256_hex(data: bytes) -> str:
+    """The SHA-256 of ``data`` as 64 hex characters."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: str | os.PathLike[str]) -> str:
+    """The SHA-256 of a file, read in chunks of 1 MiB."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value

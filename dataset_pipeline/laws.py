@@ -1,0 +1,144 @@
+"""The laws that hold for every stage, as pure checks on frames. Enforced in ``stage_asset.py``."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+
+from dataset_pipeline.records import HELD_OUT, RECORD_SCHEMA
+
+# What an exclusion by these rules has to show (law of evidence).
+_COPY = ("kept", "similarity")
+_LEAK = ("held_out", "overlap")
+REQUIRED_EVIDENCE: dict[str, tuple[str, ...]] = {
+    "exact_duplicate": _COPY,
+    "near_duplicate": _COPY,
+    "held_out_overlap": _LEAK,
+    "held_out_cluster": _LEAK,
+    "held_out_group": ("group",),
+    "task_example_overlap": _LEAK,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Whether a law holds; ``detail`` says where it does not, in counts and ids."""
+
+    law: str
+    holds: bool
+    detail: str
+
+
+def _finding(law: str, problems: list[str], fine: str) -> Finding:
+    return Finding(law, not problems, "; ".join(problems) or fine)
+
+
+def conservation(arrived: pl.Series, kept: pl.Series, excluded: pl.Series) -> Finding:
+    """The ids that came in are exactly those kept and those excluded, each once."""
+    out = pl.concat([kept.cast(pl.String), excluded.cast(pl.String)])
+    lost = arrived.filter(~arrived.is_in(out.implode()))
+    appeared = out.filter(~out.is_in(arrived.implode()))
+    problems = []
+    if len(lost):
+        problems.append(f"{len(lost)} lost, such as {lost.min()}")
+    if len(appeared):
+        problems.append(f"{len(appeared)} appeared from nowhere, such as {appeared.min()}")
+    if repeated := len(out) - out.n_unique():
+        problems.append(f"{repeated} stand more than once")
+    fine = f"{len(arrived)} in = {len(kept)} kept + {len(excluded)} excluded"
+    return _finding("conservation", problems, fine)
+
+
+def rows_conserved(rows: int, kept: int, excluded: int) -> Finding:
+    """For what is read from files: rows in = rows kept + rows quarantined."""
+    fine = f"{rows} rows in = {kept} kept + {excluded} quarantined"
+    problems = [] if rows == kept + excluded else [f"{fine} does not hold"]
+    return _finding("conservation", problems, fine)
+
+
+def evidence(excluded: pl.DataFrame, kept_ids: pl.Series) -> Finding:
+    """Every exclusion has a rule, a reason and evidence; copies name a record that was kept."""
+    problems = []
+    blank = excluded.filter(
+        (pl.col("rule").fill_null("") == "") | (pl.col("reason").fill_null("") == "")
+    )
+    if blank.height:
+        problems.append(f"{blank.height} without rule or reason")
+    kept = set(kept_ids.to_list())
+    unexplained = sum(
+        not _explains(rule, shown, kept)
+        for rule, shown in excluded.select("rule", "evidence").iter_rows()
+    )
+    if unexplained:
+        problems.append(f"{unexplained} without the evidence that their rule demands")
+    return _finding("evidence", problems, f"{excluded.height} exclusions explained")
+
+
+def _explains(rule: str, shown: str | None, kept: set[str]) -> bool:
+    try:
+        value = json.loads(shown or "")
+    except ValueError:
+        return False
+    needed = REQUIRED_EVIDENCE.get(rule, ())
+    if not isinstance(value, dict) or any(value.get(name) is None for name in needed):
+        return False
+    return needed != _COPY or value["kept"] in kept
+
+
+def held_out_untouched(
+    arrived: pl.DataFrame, excluded: pl.DataFrame, for_all: Collection[str], applies_to: list[str]
+) -> Finding:
+    """Held-out records are taken out only by rules for all, or where the policy says so.
+
+    ``arrived`` has record_id and split; ``applies_to`` never opens test.
+    """
+    held = arrived.filter(pl.col("split").cast(pl.String).is_in(HELD_OUT))
+    hit = excluded.join(held, on="record_id").filter(~pl.col("rule").is_in(list(for_all)))
+    opened = [split for split in applies_to if split == "validation"]
+    wrong = hit.filter(~pl.col("split").cast(pl.String).is_in(opened))
+    rules = ", ".join(wrong["rule"].unique().sort().to_list())
+    problems = [f"{wrong.height} taken out by {rules}"] if wrong.height else []
+    return _finding("held_out", problems, f"{held.height} held-out records came in")
+
+
+def separation(kept: pl.DataFrame, origins: Collection[str]) -> Finding:
+    """Only the origins that belong here; what a model made names its parents' generation."""
+    origin = pl.col("origin").cast(pl.String)
+    problems = []
+    foreign = kept.filter(~origin.is_in(list(origins)))
+    if foreign.height:
+        found = ", ".join(foreign["origin"].cast(pl.String).unique().sort().to_list())
+        problems.append(f"{foreign.height} of origin {found}")
+    orphans = kept.filter((pl.col("generation") > 0) & (pl.col("parents").list.len() == 0))
+    if orphans.height:
+        problems.append(f"{orphans.height} model-made records without parents")
+    unmarked = kept.filter((origin == "model_generated") & (pl.col("generation") == 0))
+    if unmarked.height:
+        problems.append(f"{unmarked.height} model-made records of generation 0")
+    return _finding("separation", problems, f"origins: {', '.join(sorted(origins))}")
+
+
+def schema(kept: pl.DataFrame, *, assigned: bool) -> Finding:
+    """The record's schema, by Pandera: problems as counts, never as values.
+
+    ``assigned``: whether groups and splits must be there (from ``normalized`` on).
+    """
+    import pandera.errors
+    import pandera.polars as pa
+
+    hexadecimal = r"^[0-9a-f]{32}$"
+    columns = {name: pa.Column(dtype, nullable=True) for name, dtype in RECORD_SCHEMA.items()}
+    id_checks = [pa.Check.str_matches(hexadecimal)]
+    columns["record_id"] = pa.Column(pl.String, id_checks, unique=True, nullable=False)
+    required = ["source_id", "batch_id", "source_ref", "origin", "parents", "generation", "prompt"]
+    for name in required + (["group_id", "split"] if assigned else []):
+        columns[name] = pa.Column(RECORD_SCHEMA[name], nullable=False)
+    try:
+        frame_schema = pa.DataFrameSchema(columns, strict=True)
+        frame_schema.validate(kept.drop("record_digest", strict=False), lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        problems = [f"{e.schema.name if e.schema else 'frame'}: {e.check or e.reason_code}"[:120]
+                    for e in errors.schema_errors]  # fmt: skip
+        return _finding("schema", sorted(set(problems)), "")
+    return _finding("schema", [], f"{kept.height} records as the schema says")

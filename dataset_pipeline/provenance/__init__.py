@@ -1,0 +1,1 @@
+"""The only reader of Dagster's event log: turns events into plain records."""

@@ -1,0 +1,136 @@
+"""The record: its columns, its identity, its digest; and what an exclusion is.
+
+No reading, no policy: only what every stage agrees on.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+import polars as pl
+
+from dataset_pipeline.digests import sha256_hex
+
+ORIGINS = ("original", "transformed", "human_annotated", "model_generated")
+SPLITS = ("train", "validation", "test")
+HELD_OUT = ("validation", "test")
+
+Origin = pl.Enum(ORIGINS)
+SplitType = pl.Enum(SPLITS)
+Turn = pl.Struct({"role": pl.String, "content": pl.String})
+Attribute = pl.Struct({"key": pl.String, "value": pl.String})
+
+RECORD_SCHEMA: dict[str, pl.DataType] = {
+    "record_id": pl.String(),
+    "source_id": pl.String(),
+    "batch_id": pl.String(),
+    "source_ref": pl.String(),
+    "origin": Origin,
+    "parents": pl.List(pl.String),
+    "generation": pl.UInt8(),
+    "group_id": pl.String(),
+    "event_time": pl.Datetime("us", "UTC"),
+    "prompt": pl.String(),
+    "context": pl.List(Turn),
+    "completion": pl.String(),
+    "rejected": pl.String(),
+    "label": pl.String(),
+    "language": pl.String(),
+    "attributes": pl.List(Attribute),
+    "split": SplitType,
+}
+
+EXCLUSION_SCHEMA: dict[str, pl.DataType] = {
+    "record_id": pl.String(),
+    "rule": pl.String(),
+    "reason": pl.String(),
+    "evidence": pl.String(),
+}
+
+# Where a record was collected, not what it says: a file whose rows were put in another order
+# holds the same records, so these columns name no content.
+COORDINATES = ("batch_id", "source_ref")
+
+TEXT_COLUMNS = ("prompt", "completion", "rejected")
+
+
+def record_id(source_id: str, native_key: str) -> str:
+    """32 hex of SHA-256 over source and native key, each with its length before it."""
+    parts = (source_id.encode(), native_key.encode())
+    joined = b"".join(b"%d:%b" % (len(part), part) for part in parts)
+    return hashlib.sha256(joined).hexdigest()[:32]
+
+
+def empty_records() -> pl.DataFrame:
+    """No records, with every column."""
+    return pl.DataFrame(schema=RECORD_SCHEMA)
+
+
+def empty_exclusions() -> pl.DataFrame:
+    """No exclusions, with every column."""
+    return pl.DataFrame(schema=EXCLUSION_SCHEMA)
+
+
+def exclusions(
+    frame: pl.LazyFrame, *, rule: pl.Expr, reason: pl.Expr, **evidence: pl.Expr
+) -> pl.LazyFrame:
+    """Turn records into exclusions; ``evidence`` becomes one JSON object a record.
+
+    Evidence holds measures, ids and rules, never text of the record.
+    """
+    shown = pl.struct(**evidence).struct.json_encode() if evidence else pl.lit("{}")
+    return frame.select(
+        pl.col("record_id"),
+        rule.cast(pl.String).alias("rule"),
+        reason.cast(pl.String).alias("reason"),
+        shown.alias("evidence"),
+    )
+
+
+def no_exclusions() -> pl.LazyFrame:
+    """No exclusions, lazily."""
+    return empty_exclusions().lazy()
+
+
+def canonical_rows(frame: pl.DataFrame) -> list[bytes]:
+    """Each row as canonical JSON (RFC 8785): sorted keys, no white space, times in UTC.
+
+    Rows hold text, integers, lists and structs of them. Polars' own encoder writes the JSON, in
+    Rust; a test holds it against the ``rfc8785`` library.
+    """
+    if frame.is_empty():
+        return []
+    ordered = frame.select(
+        _canonical(name, frame.schema[name]).alias(name) for name in sorted(frame.columns)
+    )
+    encoded = ordered.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return [row.encode() for row in encoded.to_list()]
+
+
+def _canonical(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+    if isinstance(dtype, pl.Enum | pl.Categorical):
+        return column.cast(pl.String)
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        names = sorted(field.name for field in dtype.inner.fields)
+        return column.list.eval(pl.struct(pl.element().struct.field(n) for n in names))
+    if dtype.is_float():
+        return (column * 1_000_000).round().cast(pl.Int64)
+    return column
+
+
+def content_columns(columns: Iterable[str]) -> list[str]:
+    """The columns that say what a record is, without where it was collected."""
+    return [name for name in columns if name not in COORDINATES]
+
+
+def row_digests(frame: pl.DataFrame) -> pl.Series:
+    """SHA-256 (64 hex) of each row's content, in the frame's order."""
+    rows = canonical_rows(frame.select(content_columns(frame.columns)))
+    return pl.Series("record_digest", [hashlib.sha256(row).hexdigest() for row in rows], pl.String)
+
+
+def table_digest(rows: pl.Series) -> str:
+    """Name a table by its ``row_digests``: the same for any order of its rows."""
+    return sha256_hex("".join(rows.sort().to_list()).encode())

@@ -1,0 +1,253 @@
+"""``distilled``: what a model wrote, if it says from what, by which model, and who let it pass."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from dataset_pipeline.config import Deduplicated, Distilled, Normalized, Redacted
+from dataset_pipeline.digests import canonical_json
+from dataset_pipeline.records import EXCLUSION_SCHEMA, RECORD_SCHEMA, record_id
+from dataset_pipeline.stages.distillate_files import PROVENANCE
+from dataset_pipeline.stages.normalized import uniform
+from dataset_pipeline.stages.recognizers import recognizers
+from dataset_pipeline.stages.redacted import FINDINGS_SCHEMA, masked, residue_of
+from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.similarity import matches
+from dataset_pipeline.stages.texts import comparison_text, texts_of, with_texts
+
+VERSION = "1"
+Verdict = tuple[str, str, dict[str, Any]]
+PROVENANCE_SCHEMA = {
+    "record_id": pl.String,
+    **dict.fromkeys(PROVENANCE, pl.String),
+    "prompt_digest": pl.String,
+    "generated_at": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What the stage decides by: its own policy, and those that model-made text must meet too."""
+
+    distilled: Distilled
+    normalized: Normalized
+    redacted: Redacted
+    compared: Deduplicated
+
+
+def distilled(
+    rows: pl.LazyFrame,
+    clean: pl.LazyFrame,
+    prompts: Mapping[str, str],
+    policies: Policies,
+) -> StageResult:
+    """Turn imported rows (``DISTILLATE_SCHEMA``) into records of origin ``model_generated``.
+
+    ``prompts`` gives each declared prompt template its digest. Each record names its parents, which
+    must be train records of ``clean``, and is one generation deeper. Text is normalized, masked and
+    compared with ``clean`` as any other. Table ``provenance``: what each kept record came with.
+    """
+    imported = rows.collect()
+    known = clean.collect()
+    records = [_record(row, known_parents) for row, known_parents in _with_parents(imported, known)]
+    frame = _uniform(pl.DataFrame(records, schema=RECORD_SCHEMA), policies.normalized)
+    frame, findings, dirty = _masked(frame, policies.redacted)
+    verdicts = {
+        **_copies(frame, known, policies.compared),
+        **{key: ("residue", "personal data is left after masking", {}) for key in dirty},
+        **_provenance_verdicts(imported, known, prompts, policies.distilled),
+    }
+    out = pl.Series(list(verdicts), dtype=pl.String)
+    kept = frame.filter(~pl.col("record_id").is_in(out.implode()))
+    tables = {
+        "findings": findings,
+        "provenance": _provenance(imported, kept, prompts),
+    }
+    return StageResult(
+        kept.lazy(), _excluded(verdicts), {"imported": float(imported.height)}, tables
+    )
+
+
+def _with_parents(
+    imported: pl.DataFrame, known: pl.DataFrame
+) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    parents = {
+        row["record_id"]: row
+        for row in known.select("record_id", "group_id", "generation", "split").iter_rows(
+            named=True
+        )
+    }
+    return [
+        (row, [parents[key] for key in _input_ids(row) or [] if key in parents])
+        for row in imported.iter_rows(named=True)
+    ]
+
+
+def _input_ids(row: Mapping[str, Any]) -> list[str] | None:
+    """Record ids of the inputs, or None when they are not written as source and key."""
+    inputs = json.loads(row["inputs_json"] or "[]")
+    if not isinstance(inputs, list):
+        return None
+    pairs = [
+        (i.get("source"), i.get("key")) if isinstance(i, dict) else (None, None) for i in inputs
+    ]
+    if not all(isinstance(part, str) for pair in pairs for part in pair):
+        return None
+    return [record_id(str(source), str(key)) for source, key in pairs]
+
+
+def _record(row: Mapping[str, Any], parents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    model = json.loads(row["model_json"] or "{}")
+    named = [model.get("name"), model.get("version")] if isinstance(model, dict) else []
+    return {
+        "record_id": row["record_id"],
+        "source_id": row["source_id"],
+        "batch_id": row["batch_id"],
+        "source_ref": row["source_ref"],
+        "origin": "model_generated",
+        "parents": sorted(parent["record_id"] for parent in parents),
+        "generation": 1 + max((parent["generation"] for parent in parents), default=0),
+        "group_id": min((p["group_id"] for p in parents), default=row["record_id"]),
+        "event_time": _time(row["generated_at"]),
+        "prompt": row["prompt"],
+        "context": [],
+        "completion": row["completion"],
+        "rejected": None,
+        "label": row["label"],
+        "language": row["language"],
+        "attributes": [{"key": "model", "value": " ".join(str(part) for part in named if part)}],
+        "split": "train",
+    }
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        parsed = datetime.fromisoformat(text or "")
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _uniform(frame: pl.DataFrame, policy: Normalized) -> pl.DataFrame:
+    texts = texts_of(frame)
+    return with_texts(frame, texts.with_columns(uniform(texts["text"], policy)))
+
+
+def _masked(frame: pl.DataFrame, policy: Redacted) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    if frame.is_empty():
+        return frame, pl.DataFrame(schema=FINDINGS_SCHEMA), []
+    active = recognizers(policy)
+    texts, findings = masked(texts_of(frame), active, policy.min_score)
+    dirty = residue_of(texts, active, policy.min_score)["record_id"].unique().sort().to_list()
+    return with_texts(frame, texts), findings, dirty
+
+
+def _provenance_verdicts(
+    imported: pl.DataFrame, known: pl.DataFrame, prompts: Mapping[str, str], policy: Distilled
+) -> dict[str, Verdict]:
+    splits = dict(known.select("record_id", pl.col("split").cast(pl.String)).iter_rows())
+    verdicts = (
+        (row["record_id"], _verdict(row, splits, prompts, policy))
+        for row in imported.iter_rows(named=True)
+    )
+    return {key: verdict for key, verdict in verdicts if verdict}
+
+
+def _verdict(
+    row: Mapping[str, Any], splits: Mapping[str, str], prompts: Mapping[str, str], policy: Distilled
+) -> Verdict | None:
+    missing = [name for name in policy.require if row[f"{name}_json"] is None]
+    if missing:
+        return ("missing_provenance", "it does not say how it was made", {"missing": missing})
+    template = _part(row, "prompt").get("template")
+    if "prompt" in policy.require and template not in prompts:
+        return ("unknown_prompt", "the config names no such prompt template", {})
+    failed = [
+        str(item.get("name"))
+        for item in json.loads(row["filters_json"] or "[]")
+        if isinstance(item, dict) and item.get("passed") is not True
+    ]
+    if failed:
+        return ("filter_failed", "a filter turned it down", {"filters": failed})
+    decision = _part(row, "review").get("decision")
+    if "review" in policy.require and decision != "accepted":
+        return ("review_rejected", "the review did not accept it", {"decision": str(decision)})
+    if len(row["prompt"]) < policy.min_characters:
+        return ("too_short", "shorter than the minimum", {"characters": len(row["prompt"])})
+    return _input_verdict(row, splits, policy)
+
+
+def _input_verdict(
+    row: Mapping[str, Any], splits: Mapping[str, str], policy: Distilled
+) -> Verdict | None:
+    inputs = _input_ids(row)
+    if inputs is None:
+        return ("missing_provenance", "inputs are not source and key", {"missing": ["inputs"]})
+    if unknown := [key for key in inputs if key not in splits]:
+        return ("unknown_input", "an input is not among the clean records", {"inputs": unknown})
+    if held := [key for key in inputs if splits[key] != "train"]:
+        return ("held_out_input", "an input is held out", {"inputs": held})
+    if not inputs and "inputs" in policy.require:
+        return ("missing_provenance", "it names no input", {"missing": ["inputs"]})
+    return None
+
+
+def _part(row: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = json.loads(row[f"{name}_json"] or "{}")
+    return value if isinstance(value, dict) else {}
+
+
+def _copies(frame: pl.DataFrame, known: pl.DataFrame, compared: Deduplicated) -> dict[str, Verdict]:
+    """Distillates that repeat a held-out or a train record."""
+    text = comparison_text(list(compared.compare))
+    splits = dict(known.select("record_id", pl.col("split").cast(pl.String)).iter_rows())
+    found = matches(
+        dict(frame.select("record_id", text.alias("text")).iter_rows()),
+        dict(known.select("record_id", text.alias("text")).iter_rows()),
+        size=compared.shingle_characters,
+        threshold=compared.threshold,
+    )
+    verdicts: dict[str, Verdict] = {}
+    for mine, other, similarity in found.sort("similarity", "right").iter_rows():
+        measure = round(similarity, 6)
+        held = splits[other] != "train"
+        if held:
+            reason = "almost the same text as a held-out record"
+            verdicts[mine] = ("held_out_overlap", reason, {"held_out": other, "overlap": measure})
+        elif verdicts.get(mine, ("",))[0] != "held_out_overlap":
+            reason = "almost the same text as a kept record"
+            verdicts[mine] = ("near_duplicate", reason, {"kept": other, "similarity": measure})
+    return verdicts
+
+
+def _excluded(verdicts: Mapping[str, Verdict]) -> pl.LazyFrame:
+    rows = [
+        {
+            "record_id": key,
+            "rule": rule,
+            "reason": reason,
+            "evidence": canonical_json(evidence).decode(),
+        }
+        for key, (rule, reason, evidence) in sorted(verdicts.items())
+    ]
+    return pl.LazyFrame(rows, schema=EXCLUSION_SCHEMA)
+
+
+def _provenance(
+    imported: pl.DataFrame, kept: pl.DataFrame, prompts: Mapping[str, str]
+) -> pl.DataFrame:
+    mine = imported.join(kept.select("record_id"), on="record_id", how="semi")
+    rows = [
+        {
+            "record_id": row["record_id"],
+            **{name: row[f"{name}_json"] for name in PROVENANCE},
+            "prompt_digest": prompts.get(str(_part(row, "prompt").get("template"))),
+            "generated_at": row["generated_at"],
+        }
+        for row in mine.iter_rows(named=True)
+    ]
+    return pl.DataFrame(rows, schema=PROVENANCE_SCHEMA)

@@ -1,0 +1,173 @@
+"""What finds personal data: Presidio's pattern recognizers, the IIN, and patterns of one's own.
+
+Presidio is imported when the first recognizer is built; nothing here needs a language model, and
+nothing reaches the network.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from dataset_pipeline.config import Redacted
+
+MARKERS = {
+    "EMAIL_ADDRESS": "EMAIL",
+    "PHONE_NUMBER": "PHONE",
+    "CREDIT_CARD": "CARD",
+    "IBAN_CODE": "IBAN",
+    "IP_ADDRESS": "IP",
+}
+
+# What a text must hold for a recognizer to find anything in it (Rust regexes, over the column).
+GATES = {
+    "EMAIL_ADDRESS": "@",
+    "PHONE_NUMBER": r"(?:\d\D{0,5}?){6}\d",
+    "CREDIT_CARD": r"(?:\d[- ]?){11}\d",
+    "IBAN_CODE": r"(?i)[A-Z]{2}[ -]?\d",
+    "IP_ADDRESS": r"\d\.\d|:[0-9A-Fa-f]*:",
+    "IIN": r"\d{12}",
+}
+_EVERYTHING = ""
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Where an entity stands in a text. It does not hold the value."""
+
+    start: int
+    end: int
+    entity: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """Finds one entity; ``gate`` is a Rust regex without which there is nothing to find."""
+
+    entity: str
+    marker: str
+    gate: str
+    find: Callable[[str], list[Finding]]
+
+
+def recognizers(policy: Redacted) -> list[Recognizer]:
+    """The recognizers that the policy asks for."""
+    built = [_built_in(entity, policy) for entity in policy.entities]
+    own = [
+        _wrapped(name, name, _EVERYTHING, _pattern_recognizer(name, spec.regex, spec.score))
+        for name, spec in sorted(policy.patterns.items())
+    ]
+    return built + own
+
+
+def _built_in(entity: str, policy: Redacted) -> Recognizer:
+    recognizer = (
+        _phone(tuple(policy.phone_regions)) if entity == "PHONE_NUMBER" else _MAKERS[entity]()
+    )
+    return _wrapped(entity, MARKERS.get(entity, entity), GATES[entity], recognizer)
+
+
+def _wrapped(entity: str, marker: str, gate: str, recognizer: Any) -> Recognizer:
+    def find(text: str) -> list[Finding]:
+        found = recognizer.analyze(text, [entity]) or []
+        return [Finding(item.start, item.end, entity, float(item.score)) for item in found]
+
+    return Recognizer(entity, marker, gate, find)
+
+
+def _pattern_recognizer(entity: str, regex: str, score: float) -> Any:
+    from presidio_analyzer import Pattern, PatternRecognizer
+
+    return PatternRecognizer(
+        supported_entity=entity,
+        patterns=[Pattern(entity, regex, score)],
+        global_regex_flags=re.MULTILINE,
+    )
+
+
+@cache
+def _email() -> Any:
+    import tldextract
+    from presidio_analyzer.predefined_recognizers import EmailRecognizer
+
+    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+    class OfflineEmailRecognizer(EmailRecognizer):  # type: ignore[misc]
+        """Presidio's, with the suffix list that tldextract ships: no look-up over the network."""
+
+        def validate_result(self, pattern_text: str) -> bool:
+            return bool(extract(pattern_text).fqdn)
+
+    return OfflineEmailRecognizer()
+
+
+@cache
+def _phone(regions: tuple[str, ...]) -> Any:
+    from presidio_analyzer.predefined_recognizers import PhoneRecognizer
+
+    return PhoneRecognizer(supported_regions=regions)
+
+
+@cache
+def _credit_card() -> Any:
+    from presidio_analyzer.predefined_recognizers import CreditCardRecognizer
+
+    return CreditCardRecognizer()
+
+
+@cache
+def _iban() -> Any:
+    from presidio_analyzer.predefined_recognizers import IbanRecognizer
+
+    return IbanRecognizer()
+
+
+@cache
+def _ip() -> Any:
+    from presidio_analyzer.predefined_recognizers import IpRecognizer
+
+    return IpRecognizer()
+
+
+@cache
+def _iin() -> Any:
+    from presidio_analyzer import Pattern, PatternRecognizer
+
+    class IinRecognizer(PatternRecognizer):  # type: ignore[misc]
+        """Kazakhstan's individual identification number, by its check digit."""
+
+        def validate_result(self, pattern_text: str) -> bool:
+            return is_iin(pattern_text)
+
+    pattern = Pattern("IIN", r"(?<!\d)\d{12}(?!\d)", 0.3)
+    return IinRecognizer(supported_entity="IIN", patterns=[pattern])
+
+
+_MAKERS: dict[str, Callable[[], Any]] = {
+    "EMAIL_ADDRESS": _email,
+    "CREDIT_CARD": _credit_card,
+    "IBAN_CODE": _iban,
+    "IP_ADDRESS": _ip,
+    "IIN": _iin,
+}
+
+
+def is_iin(digits: str) -> bool:
+    """Whether twelve digits are an IIN: date of birth, century, number, check digit.
+
+    Check digit as in the rules of Kazakhstan's national registers (Government decree 853 of 2003):
+    weights 1 to 11 modulo 11; on 10, weights 3 to 11, 1, 2; on 10 again, not a number.
+    """
+    if not re.fullmatch(r"[0-9]{12}", digits):
+        return False
+    month, day, century = int(digits[2:4]), int(digits[4:6]), int(digits[6])
+    if not (1 <= month <= 12 and 1 <= day <= 31 and 0 <= century <= 6):
+        return False
+    first = [int(digit) for digit in digits[:11]]
+    for weights in (range(1, 12), [*range(3, 12), 1, 2]):
+        check = sum(a * b for a, b in zip(first, weights, strict=True)) % 11
+        if check < 10:
+            return check == int(digits[11])
+    return False

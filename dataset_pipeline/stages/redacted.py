@@ -1,0 +1,122 @@
+"""``redacted``: personal data and secrets masked in every field; a second scan proves it."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dataset_pipeline.config import Redacted
+from dataset_pipeline.records import exclusions
+from dataset_pipeline.stages.recognizers import Finding, Recognizer, recognizers
+from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.texts import KEYS, changed, texts_of, with_texts
+
+VERSION = "1"
+FINDINGS_SCHEMA = {
+    "record_id": pl.String,
+    "field": pl.String,
+    "entity": pl.String,
+    "count": pl.UInt32,
+}
+
+
+def redacted(records: pl.LazyFrame, policy: Redacted) -> StageResult:
+    """Mask each entity by one marker, then look again: a record with residue is out.
+
+    The table ``findings`` counts what was masked by record, field and entity; it holds no value.
+    """
+    frame = records.collect()
+    active = recognizers(policy)
+    before = texts_of(frame, attributes=True)
+    after, findings = masked(before, active, policy.min_score)
+    residue = residue_of(after, active, policy.min_score)
+    touched = changed(before, after)
+    result = with_texts(frame, after).with_columns(
+        pl.when(pl.col("record_id").is_in(touched.implode()))
+        .then(pl.lit("transformed", frame.schema["origin"]))
+        .otherwise("origin")
+        .alias("origin")
+    )
+    left = residue.group_by("record_id").agg(pl.col("entity").unique().sort().str.join(","))
+    dirty = result.lazy().join(left.lazy(), on="record_id", how="inner")
+    excluded = exclusions(
+        dirty,
+        rule=pl.lit("residue"),
+        reason=pl.lit("personal data is left after masking"),
+        entities=pl.col("entity"),
+    )
+    kept = result.lazy().join(left.lazy(), on="record_id", how="anti")
+    metrics = {f"masked_{e.lower()}": float(n) for e, n in _totals(findings)}
+    metrics["residue"] = float(left.height)
+    return StageResult(kept, excluded, metrics, {"findings": findings})
+
+
+def masked(
+    texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The texts with every finding masked, and the count of findings by record and entity."""
+    markers = {recognizer.entity: f"[{recognizer.marker}]" for recognizer in active}
+    found = _scan(texts, active, min_score)
+    masks = dict.fromkeys(found, "")
+    counts: list[dict[str, object]] = []
+    columns = [texts[name].to_list() for name in (*KEYS, "text")]
+    for index, findings in found.items():
+        chosen = _disjoint(findings)
+        masks[index] = _mask(columns[3][index], chosen, markers)
+        for entity in sorted({finding.entity for finding in chosen}):
+            count = sum(finding.entity == entity for finding in chosen)
+            row = {"record_id": columns[0][index], "field": columns[1][index]}
+            counts.append({**row, "entity": entity, "count": count})
+    new = [masks.get(index, text) for index, text in enumerate(columns[3])]
+    findings_frame = (
+        pl.DataFrame(counts, schema=FINDINGS_SCHEMA)
+        .group_by("record_id", "field", "entity")
+        .agg(pl.col("count").sum())
+        .sort("record_id", "field", "entity")
+    )
+    return texts.with_columns(pl.Series("text", new, pl.String)), findings_frame
+
+
+def residue_of(texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float) -> pl.DataFrame:
+    """What the recognizers still find: record_id, entity."""
+    ids = texts["record_id"].to_list()
+    rows = [
+        {"record_id": ids[index], "entity": finding.entity}
+        for index, findings in _scan(texts, active, min_score).items()
+        for finding in findings
+    ]
+    return pl.DataFrame(rows, schema={"record_id": pl.String, "entity": pl.String}).unique()
+
+
+def _scan(
+    texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float
+) -> dict[int, list[Finding]]:
+    """Findings by the text's index; a recognizer sees only texts that pass its gate."""
+    found: dict[int, list[Finding]] = {}
+    for recognizer in active:
+        passing = texts["text"].str.contains(recognizer.gate).arg_true()
+        for index, text in zip(passing.to_list(), texts["text"][passing].to_list(), strict=True):
+            hits = [hit for hit in recognizer.find(text) if hit.score >= min_score]
+            if hits:
+                found.setdefault(index, []).extend(hits)
+    return found
+
+
+def _disjoint(findings: list[Finding]) -> list[Finding]:
+    """Findings that do not overlap: the surer and the longer first."""
+    chosen: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (-f.score, f.start - f.end, f.start, f.entity)):
+        if all(finding.end <= other.start or finding.start >= other.end for other in chosen):
+            chosen.append(finding)
+    return sorted(chosen)
+
+
+def _mask(text: str, findings: list[Finding], markers: dict[str, str]) -> str:
+    parts, end = [], 0
+    for finding in findings:
+        parts += [text[end : finding.start], markers[finding.entity]]
+        end = finding.end
+    return "".join([*parts, text[end:]])
+
+
+def _totals(findings: pl.DataFrame) -> list[tuple[str, int]]:
+    return findings.group_by("entity").agg(pl.col("count").sum()).sort("entity").rows()

@@ -1,0 +1,38 @@
+"""By what right a source may be used: read from its declaration, never guessed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from dataset_pipeline.config import Rights
+
+_NON_COMMERCIAL = "-NC"
+_NO_DERIVATIVES = "-ND"
+
+
+@dataclass(frozen=True)
+class RightsDecision:
+    """Whether a source's records may be trained on, and why not."""
+
+    rule: str | None
+    reason: str
+
+    @property
+    def granted(self) -> bool:
+        """Whether the records may be used."""
+        return self.rule is None
+
+
+def decide_rights(rights: Rights, use: str, today: date) -> RightsDecision:
+    """Decide by the declaration alone. What is unknown is not granted."""
+    licence = (rights.licence or "").upper()
+    if rights.training == "forbidden":
+        return RightsDecision("rights_forbidden", "the source's rights forbid training")
+    if rights.training == "unknown":
+        return RightsDecision("rights_unknown", "nobody has said that training is allowed")
+    if rights.expires is not None and rights.expires < today:
+        return RightsDecision("rights_expired", "the right to use the source has expired")
+    if use == "commercial" and _NON_COMMERCIAL in licence:
+        return RightsDecision("rights_clash", "the licence forbids commercial use")
+    if _NO_DERIVATIVES in licence:
+        return RightsDecision("rights_clash", "the licence forbids derived works")
+    return RightsDecision(None, "training is allowed")

@@ -1,0 +1,65 @@
+"""``splits``: train, validation and test as they are published, and the proof that none leaks."""
+
+import polars as pl
+
+from dataset_pipeline.config import Deduplicated
+from dataset_pipeline.records import SPLITS, no_exclusions
+from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.texts import comparison_text
+
+VERSION = "1"
+LEAKAGE_SCHEMA = {"kind": pl.String, "checked": pl.UInt32, "shared": pl.UInt32}
+
+
+def splits(records: pl.LazyFrame, clusters: pl.DataFrame, compared: Deduplicated) -> StageResult:
+    """Nothing is taken out here any more. Tables:
+
+    ``leakage`` (what was checked, how much two splits share: must be 0 throughout),
+    ``shares`` (records by split, label, source, origin, language).
+    """
+    frame = records.collect()
+    leakage = _leakage(frame, clusters, compared)
+    shares = (
+        frame.group_by("split", "label", "source_id", "origin", "language")
+        .len("records")
+        .cast({"split": pl.String, "origin": pl.String})
+        .sort("split", "label", "source_id", "origin", "language", nulls_last=True)
+    )
+    counts = {name: float((frame["split"] == name).sum()) for name in SPLITS}
+    metrics = {**counts, "leaks": float(leakage["shared"].sum())}
+    tables = {"leakage": leakage, "shares": shares}
+    return StageResult(frame.lazy(), no_exclusions(), metrics, tables)
+
+
+def _leakage(frame: pl.DataFrame, clusters: pl.DataFrame, compared: Deduplicated) -> pl.DataFrame:
+    """Groups, near-duplicate clusters, texts and ids that stand in more than one split.
+
+    Groups of sources that come with their own split are checked as all others.
+    """
+    joined = frame.join(clusters, on="record_id", how="left").with_columns(
+        comparison_text(list(compared.compare)).alias("text")
+    )
+    kinds = {
+        "record": "record_id",
+        "group": "group_id",
+        "near_duplicate_cluster": "cluster_id",
+        "text": "text",
+    }
+    rows = [{"kind": kind, **_shared(joined, column)} for kind, column in kinds.items()]
+    rows.append({"kind": "parent_held_out", **_held_out_parents(frame)})
+    return pl.DataFrame(rows, schema=LEAKAGE_SCHEMA)
+
+
+def _shared(frame: pl.DataFrame, column: str) -> dict[str, int]:
+    spread = (
+        frame.drop_nulls(column).group_by(column).agg(pl.col("split").n_unique().alias("splits"))
+    )
+    return {"checked": spread.height, "shared": spread.filter(pl.col("splits") > 1).height}
+
+
+def _held_out_parents(frame: pl.DataFrame) -> dict[str, int]:
+    """Train records made from a held-out one."""
+    children = frame.filter(pl.col("split") == "train").select("parents").explode("parents")
+    parents = children.drop_nulls()["parents"].unique()
+    held = frame.filter(pl.col("split") != "train")["record_id"]
+    return {"checked": len(parents), "shared": int(parents.is_in(held.implode()).sum())}

@@ -1,0 +1,96 @@
+"""All texts of records as one long frame, so that a rule sees prompts, turns and answers alike."""
+
+import polars as pl
+
+from dataset_pipeline.records import TEXT_COLUMNS
+
+KEYS = ["record_id", "field", "position"]
+
+
+def texts_of(records: pl.DataFrame, *, attributes: bool = False) -> pl.DataFrame:
+    """Every text: record_id, field, position (in context or attributes, else 0), text."""
+    parts = [
+        records.select(
+            "record_id",
+            pl.lit(name).alias("field"),
+            pl.lit(0, pl.UInt32).alias("position"),
+            pl.col(name).alias("text"),
+        )
+        for name in TEXT_COLUMNS
+    ]
+    parts.append(_listed(records, "context", "content"))
+    if attributes:
+        parts.append(_listed(records, "attributes", "value"))
+    return pl.concat(parts).drop_nulls("text")
+
+
+def with_texts(records: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """Records with the texts of the long frame (same keys as ``texts_of`` gave) in their place."""
+    result = records
+    for name in TEXT_COLUMNS:
+        mine = texts.filter(pl.col("field") == name).select("record_id", pl.col("text").alias(name))
+        result = result.drop(name).join(mine, on="record_id", how="left", maintain_order="left")
+    for name, member, other in (("context", "content", "role"), ("attributes", "value", "key")):
+        mine = texts.filter(pl.col("field") == name)
+        if not mine.is_empty():
+            result = _relisted(result, mine, name, member, other)
+    return result.select(records.columns)
+
+
+def changed(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """Ids of the records any of whose texts differ between two long frames with the same keys."""
+    both = before.join(after, on=KEYS, suffix="_after")
+    return both.filter(pl.col("text") != pl.col("text_after"))["record_id"].unique()
+
+
+def comparison_text(columns: list[str]) -> pl.Expr:
+    """One text a record for comparing: case, punctuation and white space folded away.
+
+    A text of nothing but punctuation or symbols is compared as it stands.
+    """
+    parts = [
+        pl.col("context").list.eval(pl.element().struct.field("content")).list.join("\n")
+        if name == "context"
+        else pl.col(name)
+        for name in columns
+    ]
+    joined = pl.concat_str(parts, separator="\n", ignore_nulls=True)
+    folded = joined.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+    return pl.when(folded == "").then(joined.str.strip_chars()).otherwise(folded)
+
+
+def _listed(records: pl.DataFrame, column: str, member: str) -> pl.DataFrame:
+    listed = (
+        records.select("record_id", pl.col(column).alias("item"))
+        .filter(pl.col("item").list.len() > 0)
+        .with_columns(pl.int_ranges(pl.col("item").list.len(), dtype=pl.UInt32).alias("position"))
+        .explode("item", "position")
+    )
+    return listed.select(
+        "record_id",
+        pl.lit(column).alias("field"),
+        "position",
+        pl.col("item").struct.field(member).alias("text"),
+    )
+
+
+def _relisted(
+    records: pl.DataFrame, texts: pl.DataFrame, column: str, member: str, other: str
+) -> pl.DataFrame:
+    names = _listed(records, column, other).rename({"text": other})
+    items = (
+        names.join(texts, on=KEYS, how="left", suffix="_new")
+        .sort("record_id", "position")
+        .group_by("record_id", maintain_order=True)
+        .agg(pl.struct(*_in_order(records, column, member, other)).alias("items"))
+    )
+    joined = records.join(items, on="record_id", how="left", maintain_order="left")
+    filled = pl.coalesce("items", column).alias(column)
+    return joined.with_columns(filled).drop("items")
+
+
+def _in_order(records: pl.DataFrame, column: str, member: str, other: str) -> list[pl.Expr]:
+    listed = records.schema[column]
+    fields = listed.inner.fields if isinstance(listed, pl.List) else []  # type: ignore[union-attr]
+    sources = {member: pl.col("text").alias(member), other: pl.col(other)}
+    return [sources[field.name] for field in fields]

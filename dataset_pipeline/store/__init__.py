@@ -1,0 +1,1 @@
+"""What is kept: snapshots, batches, computations, versions, the ledger. No Dagster, no policy."""

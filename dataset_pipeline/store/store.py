@@ -1,0 +1,48 @@
+"""The store: one folder that holds all that is kept."""
+
+import shutil
+import time
+from pathlib import Path
+
+from dataset_pipeline.store.atomic import PRIVATE_FOLDER
+from dataset_pipeline.store.batches import BatchStore
+from dataset_pipeline.store.computations import ComputationStore
+from dataset_pipeline.store.ledger import Ledger
+from dataset_pipeline.store.snapshots import SnapshotStore
+
+_DAY = 24 * 3600
+
+
+class Store:
+    """Opens the store below ``root``, making what is missing.
+
+    ``raw/`` (owner only) holds batches and everything before redaction; ``snapshots/`` the rest;
+    ``computations/`` pointers; ``versions/`` packages and certificates; ``models/`` what was
+    trained; ``ledger/`` the log of everything certified.
+    """
+
+    def __init__(self, root: Path):
+        self.root = root.absolute()
+        raw, temporary = self.root / "raw", self.root / "tmp"
+        for folder in (raw, temporary):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(PRIVATE_FOLDER)
+        self.temporary = temporary
+        self.batches = BatchStore(raw, temporary)
+        self.snapshots = SnapshotStore(raw / "snapshots", self.root / "snapshots", temporary)
+        self.computations = ComputationStore(self.root / "computations", temporary)
+        self.versions = self.root / "versions"
+        self.models = self.root / "models"
+        self.locks = self.root / "locks"
+        self.errors = raw / "errors"
+
+    @property
+    def ledger(self) -> Ledger:
+        """The append-only log of everything certified."""
+        return Ledger(self.root / "ledger" / "ledger.jsonl")
+
+    def sweep(self) -> None:
+        """Remove what killed runs left in ``tmp/`` more than a day ago."""
+        for path in self.temporary.iterdir():
+            if time.time() - path.lstat().st_mtime > _DAY:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What people look at: metadata, plots, the report."""
