@@ -131,6 +131,8 @@ def _labels(data: dict[str, Any]) -> Iterator[Found]:
     labels, kind = _dig(data, "task", "labels"), _dig(data, "task", "type")
     if kind == "classification" and not labels:
         yield ("task", "labels"), "a classification task needs its labels"
+    if _dig(data, "training", "trainer") == "baseline" and kind not in (None, "classification"):
+        yield ("training", "trainer"), "the baseline learns classification tasks only"
     if isinstance(labels, list) and len({str(label) for label in labels}) < len(labels):
         yield ("task", "labels"), "each label stands once"
 

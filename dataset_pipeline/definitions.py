@@ -6,11 +6,13 @@ from pathlib import Path
 import dagster as dg
 
 from dataset_pipeline.assets.broken import broken_dataset
+from dataset_pipeline.assets.certificate import certificate_assets
 from dataset_pipeline.assets.clean import clean_specs
 from dataset_pipeline.assets.curated import curated_specs
 from dataset_pipeline.assets.raw import raw_specs
 from dataset_pipeline.assets.resources import SnapshotIOManager, StoreResource
 from dataset_pipeline.assets.stage_asset import stage_asset
+from dataset_pipeline.assets.training import training_assets
 from dataset_pipeline.config_file import (
     Dataset,
     InvalidDatasetError,
@@ -51,15 +53,14 @@ def _dataset_definitions(configs: Path, name: str) -> dg.Definitions:
         description=f"Refresh {dataset.config.title}: raw to certificate.",
         tags={"dataset": name},
     )
-    return dg.Definitions(
-        assets=dataset_assets(dataset), jobs=[job], schedules=[_nightly(dataset)]
-    )
+    return dg.Definitions(assets=dataset_assets(dataset), jobs=[job], schedules=[_nightly(dataset)])
 
 
 def dataset_assets(dataset: Dataset) -> list[dg.AssetsDefinition]:
     """The graph of one dataset."""
     specs = [*raw_specs(dataset), *clean_specs(dataset), *curated_specs(dataset)]
-    return [stage_asset(dataset, spec) for spec in specs]
+    stages = [stage_asset(dataset, spec) for spec in specs]
+    return [*stages, *certificate_assets(dataset), *training_assets(dataset)]
 
 
 def _nightly(dataset: Dataset) -> dg.ScheduleDefinition:

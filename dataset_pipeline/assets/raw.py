@@ -1,11 +1,12 @@
 """``raw/<source>``, the files of annotations and distillates, and ``raw``."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
+from dataset_pipeline.assets.surroundings import now, timestamp
 from dataset_pipeline.config import Annotations, DatasetConfig, Source
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
@@ -163,8 +164,7 @@ def _collect(
     store: Store, dataset: Dataset, source_id: str, pattern: str, rights: dict[str, Any]
 ) -> Batch:
     batch = store.batches.collect(dataset.name, source_id, dataset.folder, pattern)
-    collected_at = datetime.now(UTC).isoformat(timespec="seconds")
-    store.batches.describe(batch, {"collected_at": collected_at, "rights": rights})
+    store.batches.describe(batch, {"collected_at": timestamp(now()), "rights": rights})
     return batch
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -13,6 +12,7 @@ from dataset_pipeline import laws
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StageInput, StoreResource
 from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
+from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.store.computations import Computation
@@ -87,7 +87,7 @@ def stage_asset(dataset: Dataset, spec: StageSpec) -> dg.AssetsDefinition:
 
 def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
     """Compute a stage, unless the same code, policy and inputs gave a result already."""
-    work = spec.plan(store, inputs, datetime.now(UTC).date())
+    work = spec.plan(store, inputs, now().date())
     computation = Computation(
         stage=spec.name,
         version=spec.version,
@@ -96,10 +96,11 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
     )
     known = store.computations.find(computation)
     if known and store.snapshots.has(known["snapshot"]):
-        return Outcome(store.snapshots.open(known["snapshot"]), known, reused=True)
+        facts = {**known, "external": dict(work.external)}
+        return Outcome(store.snapshots.open(known["snapshot"]), facts, reused=True)
     snapshot, facts = _computed(store, spec, inputs, work)
     store.computations.record(computation, facts)
-    return Outcome(snapshot, facts, reused=False)
+    return Outcome(snapshot, {**facts, "external": dict(work.external)}, reused=False)
 
 
 def _computed(

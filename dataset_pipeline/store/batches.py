@@ -1,12 +1,14 @@
 """Batches: what one collection brought, kept as it came, in the raw zone."""
 
 import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_file
+from dataset_pipeline.errors import StoreError
 from dataset_pipeline.store.atomic import PRIVATE_FILE, PRIVATE_FOLDER, sync, write_once
 
 
@@ -59,6 +61,14 @@ class BatchStore:
         content = {"dataset": batch.dataset, "source": batch.source_id, "files": batch.listing}
         path = self._batches / f"{batch.digest}.json"
         write_once(self._temporary, path, canonical_json({**content, **facts}), mode=PRIVATE_FILE)
+
+    def facts(self, digest: str) -> dict[str, Any]:
+        """What ``describe`` wrote down about a batch."""
+        path = self._batches / f"{digest}.json"
+        if not path.is_file():
+            raise StoreError(f"batch {digest[:12]} is not described in the store; collect it again")
+        found: dict[str, Any] = json.loads(path.read_bytes())
+        return found
 
     def _keep(self, path: Path, name: str) -> BatchFile:
         digest = sha256_file(path)

@@ -9,6 +9,7 @@ from dataset_pipeline.store.batches import BatchStore
 from dataset_pipeline.store.computations import ComputationStore
 from dataset_pipeline.store.ledger import Ledger
 from dataset_pipeline.store.snapshots import SnapshotStore
+from dataset_pipeline.store.versions import VersionStore
 
 _DAY = 24 * 3600
 
@@ -27,14 +28,19 @@ class Store:
         for folder in (raw, temporary):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(PRIVATE_FOLDER)
+        (self.root / "locks").mkdir(exist_ok=True)
         self.temporary = temporary
         self.batches = BatchStore(raw, temporary)
         self.snapshots = SnapshotStore(raw / "snapshots", self.root / "snapshots", temporary)
         self.computations = ComputationStore(self.root / "computations", temporary)
-        self.versions = self.root / "versions"
+        self.versions = VersionStore(self.root / "versions", self.root / "locks", temporary)
         self.models = self.root / "models"
-        self.locks = self.root / "locks"
         self.errors = raw / "errors"
+
+    @property
+    def ledger_lock(self) -> Path:
+        """Held while something is looked up in the ledger and then entered."""
+        return self.root / "locks" / "ledger.lock"
 
     @property
     def ledger(self) -> Ledger:

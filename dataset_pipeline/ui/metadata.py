@@ -30,6 +30,7 @@ def stage_metadata(
         "excluded_by_rule": dict(sorted(excluded.items())),
         "metrics": {name: float(value) for name, value in sorted(facts["metrics"].items())},
         "inputs": {name: dict(read) for name, read in inputs.items()},
+        "external": dict(facts["external"]),
         "reused": reused,
         "computation": "unchanged: the stored result was used" if reused else "computed",
         "duration_seconds": round(seconds, 3),

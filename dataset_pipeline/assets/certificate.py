@@ -1,0 +1,236 @@
+"""``package`` and ``certificate``: a version's archive, and the signed statement about it."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from filelock import FileLock
+
+from dataset_pipeline.assets.guard import guarded
+from dataset_pipeline.assets.resources import StoreResource
+from dataset_pipeline.assets.surroundings import now, signing_key_path, timestamp
+from dataset_pipeline.certify.envelope import read_envelope, sign_statement
+from dataset_pipeline.certify.inspect import inspect_package
+from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
+from dataset_pipeline.certify.layout import VersionFiles
+from dataset_pipeline.certify.package import PackageContent, write_package
+from dataset_pipeline.certify.predicate import dataset_predicate
+from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
+from dataset_pipeline.certify.statement import dataset_statement
+from dataset_pipeline.config_file import Dataset
+from dataset_pipeline.digests import sha256_hex
+from dataset_pipeline.provenance import events
+from dataset_pipeline.provenance.events import Materialization
+from dataset_pipeline.store.atomic import write_once
+from dataset_pipeline.store.ledger import EntryKind
+from dataset_pipeline.store.store import Store
+from dataset_pipeline.store.versions import Version
+
+GROUP = "certificate"
+CODE_VERSION = "1"
+
+
+def certificate_assets(dataset: Dataset) -> list[dg.AssetsDefinition]:
+    """The package and its certificate."""
+    return [_package(dataset), _certificate(dataset)]
+
+
+def asset_key(dataset: Dataset, name: str) -> dg.AssetKey:
+    """The key of one of a dataset's assets."""
+    return dg.AssetKey([dataset.name, *name.split("/")])
+
+
+def _package(dataset: Dataset) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=asset_key(dataset, "package"),
+        deps=[asset_key(dataset, "splits")],
+        group_name=dataset.name,
+        description="The version's archive: a BagIt bag as a ZIP whose bytes follow from content.",
+        kinds={"bagit"},
+        owners=dataset.config.owners,
+        tags={"dataset": dataset.name, "stage_group": GROUP},
+        code_version=CODE_VERSION,
+    )
+    def package(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
+        with guarded(store.store, "package"):
+            chain = _chain(dataset, context)
+            content = package_content(dataset, store.store, chain)
+            version = _assigned(dataset, store.store, content)
+            written = _write(store.store, content, version)
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion(version.content),
+                metadata={
+                    events.DIGEST: version.content,
+                    events.INPUTS: _read(chain[-1]),
+                    "version": version.name,
+                    "package": dg.MetadataValue.path(_files(store.store, version).package),
+                    "computation": "written" if written else "unchanged: no new version",
+                    "reused": not written,
+                },
+            )
+
+    return package
+
+
+def _chain(dataset: Dataset, context: dg.AssetExecutionContext) -> list[Materialization]:
+    """The materializations that led to the splits, sources first."""
+    return events.lineage(context.instance, asset_key(dataset, "splits"), context.run_id)
+
+
+def _read(made: Materialization) -> dict[str, dict[str, str]]:
+    return {made.asset: {"digest": made.digest, "run_id": made.run_id}}
+
+
+def package_content(
+    dataset: Dataset, store: Store, chain: Sequence[Materialization]
+) -> PackageContent:
+    """What the version of these materializations is made of."""
+    names = [made.asset.removeprefix(f"{dataset.name}/") for made in chain]
+    snapshots = {
+        name: store.snapshots.open(made.digest) for name, made in zip(names, chain, strict=True)
+    }
+    batches = {
+        name.removeprefix("raw/"): _batch(store, made.metadata["external"]["batch"])
+        for name, made in zip(names, chain, strict=True)
+        if "batch" in made.metadata.get("external", {})
+    }
+    digests = dataset.documents()
+    documents = {path: dataset.file(path) for path in digests}
+    return PackageContent(dataset.name, dataset.config, snapshots, batches, documents, digests)
+
+
+def _batch(store: Store, digest: str) -> dict[str, Any]:
+    return {"batch": digest, "files": store.batches.facts(digest)["files"]}
+
+
+def _assigned(dataset: Dataset, store: Store, content: PackageContent) -> Version:
+    config = dataset.config
+    today = now().date()
+    return store.versions.assign(dataset.name, config.title, config.version, content.digest, today)
+
+
+def _files(store: Store, version: Version) -> VersionFiles:
+    return VersionFiles(store.versions.folder(version), version.name)
+
+
+def _write(store: Store, content: PackageContent, version: Version) -> bool:
+    """Write the package unless it is there; True when this call wrote it."""
+    target = _files(store, version).package
+    if target.is_file():
+        return False
+    with tempfile.TemporaryDirectory(dir=store.temporary) as temporary:
+        try:
+            write_package(content, version, target, Path(temporary))
+        except FileExistsError:  # another run was faster; it wrote the same bytes
+            return False
+    return True
+
+
+def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
+    key = asset_key(dataset, "certificate")
+
+    @dg.asset(
+        key=key,
+        deps=[asset_key(dataset, "package")],
+        group_name=dataset.name,
+        description="The signed statement about a version; it looks at everything again first.",
+        kinds={"intoto", "ed25519"},
+        owners=dataset.config.owners,
+        tags={"dataset": dataset.name, "stage_group": GROUP},
+        code_version=CODE_VERSION,
+        check_specs=[dg.AssetCheckSpec("certified", asset=key, blocking=True)],
+    )
+    def certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
+        with guarded(store.store, "certificate"):
+            made = events.current(context.instance, asset_key(dataset, "package"), context.run_id)
+            version = store.store.versions.find(made.metadata["version"])
+            fresh = _certify(dataset, store.store, version, context)
+            files = _files(store.store, version)
+            statement = sha256_hex(read_envelope(files.certificate.read_bytes()).payload)
+            enter(store.store, "certified", version, statement)
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion(statement),
+                metadata={
+                    events.DIGEST: statement,
+                    events.INPUTS: _read(made),
+                    "version": version.name,
+                    "certificate": dg.MetadataValue.path(files.certificate),
+                    "computation": "signed" if fresh else "unchanged: certified already",
+                    "reused": not fresh,
+                },
+                check_results=[
+                    dg.AssetCheckResult(
+                        asset_key=key, check_name="certified", passed=True, description=version.name
+                    )
+                ],
+            )
+
+    return certificate
+
+
+def _certify(
+    dataset: Dataset, store: Store, version: Version, context: dg.AssetExecutionContext
+) -> bool:
+    """Sign the statement about a version unless it is signed; True when this call signed it."""
+    files = _files(store, version)
+    if files.certificate.is_file():
+        return False
+    chain = _chain(dataset, context)
+    content = package_content(dataset, store, chain)
+    stages = [_stage(made) for made in chain]
+    reasons = refusals(stages, content.snapshots, list(dataset.config.sources))
+    if content.digest != version.content:
+        reasons.append("the newest materializations are not what the package holds; run it again")
+    package, problems = inspect_package(files.package)
+    reasons += problems
+    if reasons or package is None:
+        raise CertificationRefusedError(version.name, reasons)
+    predicate = dataset_predicate(content, version, package, stages, issued=timestamp(now()))
+    signer = load_or_create_signer(signing_key_path())
+    envelope = sign_statement(dataset_statement(package.subjects(version.name), predicate), signer)
+    write_once(store.temporary, files.public_key, public_pem(signer))
+    return write_once(store.temporary, files.certificate, envelope)
+
+
+def _stage(made: Materialization) -> Mapping[str, Any]:
+    """A materialization as the certificate tells it."""
+    metadata = made.metadata
+    return {
+        "asset": made.asset,
+        "code_version": made.code_version,
+        "content_digest": made.digest,
+        "inputs": {name: read["digest"] for name, read in made.inputs.items()},
+        "run_id": made.run_id,
+        "materialized_at": _moment(made.timestamp),
+        "reused": metadata["reused"],
+        "records_in": metadata["records_in"],
+        "records_kept": metadata["dagster/row_count"],
+        "excluded_by_rule": metadata["excluded_by_rule"],
+        "metrics": metadata["metrics"],
+        "checks": [
+            {"name": check.name, "passed": check.passed, "description": check.description}
+            for check in made.checks
+        ],
+    }
+
+
+def _moment(seconds: float) -> str:
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
+
+
+def enter(store: Store, kind: EntryKind, version: Version, statement: str, **more: str) -> None:
+    """Write the ledger's entry about a statement, unless it is there (a run was killed before)."""
+    with FileLock(store.ledger_lock):
+        if any(entry["statement_sha256"] == statement for entry in store.ledger.entries()):
+            return
+        store.ledger.append(
+            kind,
+            timestamp(now()),
+            dataset=version.dataset,
+            version=version.name,
+            statement_sha256=statement,
+            **more,
+        )

@@ -1,0 +1,225 @@
+"""``training_run`` and ``training_certificate``: which version made which model."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from dataset_pipeline.assets.certificate import asset_key, enter
+from dataset_pipeline.assets.guard import guarded
+from dataset_pipeline.assets.resources import StageInput, StoreResource
+from dataset_pipeline.assets.surroundings import now, signing_key_path, timestamp
+from dataset_pipeline.certify import layout
+from dataset_pipeline.certify.envelope import read_envelope, sign_statement
+from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
+from dataset_pipeline.certify.statement import training_statement
+from dataset_pipeline.config import BaselineTraining
+from dataset_pipeline.config_file import Dataset
+from dataset_pipeline.digests import canonical_json, sha256_file, sha256_hex
+from dataset_pipeline.provenance import events
+from dataset_pipeline.store.atomic import staged_folder, write_once
+from dataset_pipeline.store.computations import Computation
+from dataset_pipeline.store.store import Store
+from dataset_pipeline.store.versions import Version
+from dataset_pipeline.training import baseline
+from dataset_pipeline.training.baseline import Examples, Trained
+
+GROUP = "training"
+
+
+def training_assets(dataset: Dataset) -> list[dg.AssetsDefinition]:
+    """The training run and its certificate; none for a dataset that nothing is trained on."""
+    policy = dataset.config.training
+    return (
+        [] if policy is None else [_training_run(dataset, policy), _training_certificate(dataset)]
+    )
+
+
+def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefinition:
+    key = asset_key(dataset, "training_run")
+
+    @dg.asset(
+        key=key,
+        ins={"splits": dg.AssetIn(asset_key(dataset, "splits"))},
+        deps=[asset_key(dataset, "package")],
+        group_name=dataset.name,
+        description="The embedded baseline, trained on the version's train split.",
+        kinds={"scikitlearn"},
+        owners=dataset.config.owners,
+        tags={"dataset": dataset.name, "stage_group": GROUP},
+        code_version=f"{baseline.VERSION}-{policy.digest()[:12]}",
+        check_specs=[dg.AssetCheckSpec("success_criteria", asset=key)],
+    )
+    def training_run(context: dg.AssetExecutionContext, store: StoreResource, splits: StageInput):  # type: ignore[no-untyped-def]
+        with guarded(store.store, "training_run"):
+            made = events.current(context.instance, asset_key(dataset, "package"), context.run_id)
+            version = store.store.versions.find(made.metadata["version"])
+            facts, reused = _run(dataset, policy, store.store, version, splits)
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion(facts["model_digest"]),
+                metadata={
+                    events.DIGEST: facts["model_digest"],
+                    events.INPUTS: {
+                        made.asset: {"digest": made.digest, "run_id": made.run_id},
+                        f"{dataset.name}/splits": {
+                            "digest": splits.snapshot.digest,
+                            "run_id": splits.run_id,
+                        },
+                    },
+                    "version": version.name,
+                    "model": dg.MetadataValue.path(store.store.models / facts["run"]),
+                    "metrics": facts["metrics"],
+                    "computation": "unchanged: trained already" if reused else "trained",
+                    "reused": reused,
+                },
+                check_results=[_success(dataset, key, facts["metrics"])],
+            )
+
+    return training_run
+
+
+def _success(
+    dataset: Dataset, key: dg.AssetKey, metrics: Mapping[str, Mapping[str, float]]
+) -> dg.AssetCheckResult:
+    missed = [
+        f"{c.metric} on {c.on} is {metrics.get(c.on, {}).get(c.metric)} (at least {c.at_least})"
+        for c in dataset.config.task.success_criteria
+        if metrics.get(c.on, {}).get(c.metric, -1.0) < c.at_least
+    ]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="success_criteria",
+        passed=not missed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(missed) or "all success criteria are met",
+    )
+
+
+def _run(
+    dataset: Dataset, policy: BaselineTraining, store: Store, version: Version, splits: StageInput
+) -> tuple[dict[str, Any], bool]:
+    computation = Computation(
+        stage="training_run",
+        version=baseline.VERSION,
+        policy=policy.digest(),
+        inputs={"version": version.name, "splits": splits.snapshot.digest},
+    )
+    known = store.computations.find(computation)
+    if known and (store.models / known["run"] / layout.RUN).is_file():
+        return known, True
+    trained = _trained(dataset, policy, splits)
+    facts = _published(dataset, policy, store, version, splits, trained)
+    store.computations.record(computation, facts)
+    return facts, False
+
+
+def _trained(dataset: Dataset, policy: BaselineTraining, splits: StageInput) -> Trained:
+    records = splits.snapshot.records.select("prompt", "label", "split").sort("prompt", "label")
+    frame = records.collect()
+    parts = {name: _examples(frame, name) for name in ("train", "validation", "test")}
+    handwritten = dataset.task_examples()
+    parts["task_examples"] = Examples(
+        [example["prompt"] for example in handwritten],
+        [str(example.get("label")) for example in handwritten],
+    )
+    return baseline.train_baseline(parts.pop("train"), parts, policy)
+
+
+def _examples(frame: pl.DataFrame, split: str) -> Examples:
+    mine = frame.filter(pl.col("split") == split)
+    return Examples(mine["prompt"].to_list(), mine["label"].to_list())
+
+
+def _published(  # noqa: PLR0913
+    dataset: Dataset,
+    policy: BaselineTraining,
+    store: Store,
+    version: Version,
+    splits: StageInput,
+    trained: Trained,
+) -> dict[str, Any]:
+    """Put the model's files and the record of its run in one folder; never over another."""
+    digest = trained.model.digest
+    run = f"{version.name}-baseline-{digest[:12]}"
+    record = {
+        "run": run,
+        "dataset": dataset.name,
+        "version": version.name,
+        "version_content": version.content,
+        "splits": splits.snapshot.digest,
+        "trainer": {"name": "baseline", "version": baseline.VERSION, "config": policy.plain()},
+        "chosen_regularization": trained.regularization,
+        "metrics": trained.metrics,
+        "model_digest": digest,
+        "finished_at": timestamp(now()),
+    }
+    with staged_folder(store.temporary, store.models / run) as folder:
+        for name, data in trained.model.files.items():
+            (folder / name).write_bytes(data)
+        (folder / layout.RUN).write_bytes(canonical_json(record))
+    return record
+
+
+def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=asset_key(dataset, "training_certificate"),
+        deps=[asset_key(dataset, "training_run"), asset_key(dataset, "certificate")],
+        group_name=dataset.name,
+        description="The signed link: this model was trained on that certified version.",
+        kinds={"intoto", "ed25519"},
+        owners=dataset.config.owners,
+        tags={"dataset": dataset.name, "stage_group": GROUP},
+        code_version="1",
+    )
+    def training_certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
+        with guarded(store.store, "training_certificate"):
+            instance, run_id = context.instance, context.run_id
+            run = events.current(instance, asset_key(dataset, "training_run"), run_id)
+            certified = events.current(instance, asset_key(dataset, "certificate"), run_id)
+            folder = Path(str(run.metadata["model"]))
+            version = store.store.versions.find(run.metadata["version"])
+            fresh = _link(store.store, folder, version, certified.digest)
+            envelope = (folder / layout.TRAINING_CERTIFICATE).read_bytes()
+            statement = sha256_hex(read_envelope(envelope).payload)
+            model = {"model": run.digest, "run": folder.name}
+            enter(store.store, "linked", version, statement, **model)
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion(statement),
+                metadata={
+                    events.DIGEST: statement,
+                    events.INPUTS: {
+                        made.asset: {"digest": made.digest, "run_id": made.run_id}
+                        for made in (run, certified)
+                    },
+                    "version": version.name,
+                    "model": dg.MetadataValue.path(folder),
+                    "computation": "signed" if fresh else "unchanged: linked already",
+                    "reused": not fresh,
+                },
+            )
+
+    return training_certificate
+
+
+def _link(store: Store, folder: Path, version: Version, certificate: str) -> bool:
+    """Sign the statement about a model unless it is signed; True when this call signed it."""
+    if (folder / layout.TRAINING_CERTIFICATE).is_file():
+        return False
+    own = (layout.TRAINING_CERTIFICATE, layout.TRAINING_KEY)
+    subjects = {
+        path.name: sha256_file(path) for path in sorted(folder.iterdir()) if path.name not in own
+    }
+    predicate = {
+        "run": folder.name,
+        "dataset": version.dataset,
+        "version": {"name": version.name, "content_digest": version.content},
+        "certificate_sha256": certificate,
+        "issued": timestamp(now()),
+        "gaps": [],
+    }
+    signer = load_or_create_signer(signing_key_path())
+    envelope = sign_statement(training_statement(subjects, predicate), signer)
+    write_once(store.temporary, folder / layout.TRAINING_KEY, public_pem(signer))
+    return write_once(store.temporary, folder / layout.TRAINING_CERTIFICATE, envelope)

@@ -1,0 +1,151 @@
+"""What goes into a version's package, by kind in separate folders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from dataset_pipeline.certify.bag import BagDigests, write_bag
+from dataset_pipeline.certify.card import dataset_card
+from dataset_pipeline.certify.exports import write_splits
+from dataset_pipeline.certify.verify_md import verify_instructions
+from dataset_pipeline.config import DatasetConfig
+from dataset_pipeline.digests import canonical_json, digest_of
+from dataset_pipeline.records import canonical_rows
+from dataset_pipeline.store.snapshots import Snapshot
+from dataset_pipeline.store.versions import Version
+
+SOFTWARE = "dataset_pipeline"
+_RECORD_FOLDERS = ("clean", "annotated", "distilled")
+_EVIDENCE = {
+    "redacted": ("findings",),
+    "deduplicated": ("clusters", "edges"),
+    "annotated": ("labels", "agreement"),
+    "distilled": ("findings", "provenance"),
+    "splits": ("leakage", "shares"),
+}
+
+
+@dataclass(frozen=True)
+class PackageContent:
+    """All that a version is made of; its digest is what the version names.
+
+    ``snapshots``: every stage's output by name (``raw/crm``, ``clean``, …); ``batches``: what
+    each collection brought (files with SHA-256, rights), by source; ``documents``: the files that
+    are certified beside the records, by path below the dataset's folder.
+    """
+
+    dataset: str
+    config: DatasetConfig
+    snapshots: Mapping[str, Snapshot]
+    batches: Mapping[str, Mapping[str, Any]]
+    documents: Mapping[str, Path]
+    document_digests: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """64 hex over every stage's content, the configuration and the documents."""
+        return digest_of(
+            {
+                "dataset": self.dataset,
+                "config": self.config.content_part(),
+                "snapshots": {name: item.digest for name, item in self.snapshots.items()},
+                "documents": dict(self.document_digests),
+            }
+        )
+
+    def lineage(self) -> list[dict[str, Any]]:
+        """Each stage's tables: rows and digests. No times and no runs: content alone."""
+        return [
+            {
+                "stage": name,
+                "snapshot": item.digest,
+                "tables": {
+                    table: {"rows": entry["rows"], "digest": entry["digest"]}
+                    for table, entry in sorted(item.manifest["tables"].items())
+                },
+            }
+            for name, item in sorted(self.snapshots.items())
+        ]
+
+
+def write_package(
+    content: PackageContent, version: Version, destination: Path, temporary: Path
+) -> BagDigests:
+    """Write the package of a version: the same content and name give the same bytes.
+
+    ``temporary`` is an empty folder for what has to lie on disk meanwhile.
+    """
+    payload: dict[str, Path | bytes] = {
+        **_splits(content, temporary),
+        **_records(content, temporary),
+        **_exclusions(content),
+        **_evidence(content, temporary),
+        **{f"documentation/{path}": file for path, file in content.documents.items()},
+        "configs/dataset.yaml": _yaml(content.config.content_part()),
+        "original/batches.json": canonical_json(dict(content.batches)),
+        "lineage.json": canonical_json(content.lineage()),
+    }
+    tags = {
+        "README.md": dataset_card(content, version).encode(),
+        "VERIFY.md": verify_instructions(version.name),
+    }
+    info = [
+        ("Bag-Software-Agent", SOFTWARE),
+        ("Bagging-Date", version.day),
+        ("External-Identifier", version.name),
+        ("Internal-Sender-Identifier", content.digest),
+        ("Internal-Sender-Description", " ".join(content.config.description.split())),
+    ]
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    return write_bag(destination, version.name, payload, tags, info)
+
+
+def _splits(content: PackageContent, temporary: Path) -> dict[str, Path | bytes]:
+    folder = temporary / "splits"
+    folder.mkdir()
+    records = content.snapshots["splits"].records.collect()
+    formats = list(content.config.stages.splits.formats)
+    return dict(write_splits(records, content.config.task.type, formats, folder))
+
+
+def _records(content: PackageContent, temporary: Path) -> dict[str, Path | bytes]:
+    return {
+        f"{name}/records.parquet": _parquet(content.snapshots[name].records, temporary, name)
+        for name in _RECORD_FOLDERS
+    }
+
+
+def _evidence(content: PackageContent, temporary: Path) -> dict[str, Path | bytes]:
+    return {
+        f"evidence/{stage}-{table}.parquet": _parquet(
+            content.snapshots[stage].table(table), temporary, f"{stage}-{table}"
+        )
+        for stage, tables in _EVIDENCE.items()
+        for table in tables
+    }
+
+
+def _exclusions(content: PackageContent) -> dict[str, Path | bytes]:
+    """One JSON Lines file a stage that took something out."""
+    files: dict[str, Path | bytes] = {}
+    for name, snapshot in content.snapshots.items():
+        if snapshot.rows("excluded"):
+            excluded = snapshot.excluded.sort("record_id").collect()
+            rows = canonical_rows(excluded.with_columns(pl.lit(name).alias("stage")))
+            files[f"exclusions/{name.replace('/', '-')}.jsonl"] = b"".join(r + b"\n" for r in rows)
+    return files
+
+
+def _parquet(table: pl.LazyFrame, temporary: Path, name: str) -> Path:
+    path = temporary / f"{name}.parquet"
+    table.collect().write_parquet(path, compression="zstd")
+    return path
+
+
+def _yaml(value: Any) -> bytes:
+    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+    return text.encode()

@@ -1,0 +1,98 @@
+"""What a certificate says of a version: the predicate of its statement, from plain records."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dataset_pipeline.certify.bag import BagDigests
+from dataset_pipeline.certify.package import PackageContent
+from dataset_pipeline.store.versions import Version
+
+NOT_TRUSTED_TIME = {
+    "claim": "trusted time",
+    "why": "no time-stamping authority was asked; the times are this machine's own",
+}
+NO_INCLUSION_PROOFS = {
+    "claim": "inclusion of single records",
+    "why": "there are no inclusion proofs; whoever asks needs the package",
+}
+RAW_NOT_INCLUDED = {
+    "claim": "the collected files",
+    "why": "the package names them by SHA-256 and does not hold them",
+}
+
+
+def dataset_predicate(
+    content: PackageContent,
+    version: Version,
+    package: BagDigests,
+    stages: Sequence[Mapping[str, Any]],
+    *,
+    issued: str,
+) -> dict[str, Any]:
+    """The predicate. ``stages``: for each asset its materialization and checks, as plain values."""
+    config = content.config
+    redacted = config.stages.redacted
+    splits = content.snapshots["splits"]
+    leakage = splits.table("leakage").collect().to_dicts()
+    return {
+        "version": {
+            "name": version.name,
+            "dataset": version.dataset,
+            "title": config.title,
+            "content_digest": version.content,
+            "day": version.day,
+        },
+        "issued": issued,
+        "task": config.task.plain(),
+        "sources": _sources(content),
+        "stages": list(stages),
+        "annotations": {
+            "labels": content.snapshots["annotated"].rows("labels"),
+            "records": content.snapshots["annotated"].rows("records"),
+            "agreement": content.snapshots["annotated"].table("agreement").collect().to_dicts(),
+        },
+        "distillates": {"records": content.snapshots["distilled"].rows("records")},
+        "splits": _split_counts(content),
+        "leakage": leakage,
+        "privacy": {
+            "covered": [*redacted.entities, *redacted.patterns],
+            "method": "patterns and check digits",
+            "not_covered": list(redacted.not_covered),
+        },
+        "documents": dict(content.document_digests),
+        "configuration": content.config.digest(),
+        "package": {"files": package.payload_files, "bytes": package.payload_bytes},
+        "reconstructed": False,
+        "gaps": _gaps(content),
+    }
+
+
+def _sources(content: PackageContent) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": name,
+            "rights": source.rights.plain(),
+            "batch": content.batches[name],
+            "rows_read": content.snapshots[f"raw/{name}"].rows("records")
+            + content.snapshots[f"raw/{name}"].rows("excluded"),
+            "quarantined": content.snapshots[f"raw/{name}"].rows("excluded"),
+        }
+        for name, source in content.config.sources.items()
+    ]
+
+
+def _split_counts(content: PackageContent) -> dict[str, int]:
+    counted = content.snapshots["splits"].records.group_by("split").len().collect()
+    return {str(split): int(count) for split, count in sorted(counted.rows())}
+
+
+def _gaps(content: PackageContent) -> list[dict[str, str]]:
+    gaps = [NOT_TRUSTED_TIME, NO_INCLUSION_PROOFS, RAW_NOT_INCLUDED]
+    gaps += [
+        {
+            "claim": f"no {entity} is left in the text",
+            "why": "nothing here looks for it",
+        }
+        for entity in content.config.stages.redacted.not_covered
+    ]
+    return gaps

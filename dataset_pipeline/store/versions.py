@@ -1,0 +1,80 @@
+"""Versions: names for certified states of a dataset. A name never comes to mean other content."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from filelock import FileLock
+
+from dataset_pipeline.digests import canonical_json
+from dataset_pipeline.errors import NotFoundError
+from dataset_pipeline.store.atomic import write_once
+
+
+@dataclass(frozen=True, order=True)
+class Version:
+    """A version: ``<Title>_v<base>.<patch>_<day>`` and the content that it names."""
+
+    base: str
+    patch: int
+    name: str
+    dataset: str
+    content: str
+    day: str
+
+
+class VersionStore:
+    """Versions by dataset, below ``versions/``; each has a folder of its own for its files."""
+
+    def __init__(self, root: Path, locks: Path, temporary: Path):
+        self._root, self._locks, self._temporary = root, locks, temporary
+
+    def folder(self, version: Version) -> Path:
+        """Where the version's package and certificate are."""
+        return self._root / version.dataset / version.name
+
+    def assign(self, dataset: str, title: str, base: str, content: str, today: date) -> Version:
+        """The version of this content: the one that it has, else the next patch of ``base``.
+
+        Of two runs that ask at once for the same content, both get the same version.
+        """
+        self._locks.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._locks / f"versions-{dataset}.lock"):
+            known = self.all(dataset)
+            if same := [version for version in known if version.content == content]:
+                return same[-1]
+            patches = [version.patch for version in known if version.base == base]
+            patch = max(patches, default=-1) + 1
+            name = f"{title.replace(' ', '_')}_v{base}.{patch}_{today.isoformat()}"
+            version = Version(base, patch, name, dataset, content, today.isoformat())
+            path = self._index(dataset) / f"{name}.json"
+            write_once(self._temporary, path, canonical_json(asdict(version)))
+            return version
+
+    def all(self, dataset: str) -> list[Version]:
+        """Every version of a dataset, the oldest first."""
+        paths = self._index(dataset).glob("*.json")
+        found = [Version(**json.loads(path.read_bytes())) for path in paths]
+        return sorted(found, key=lambda version: (version.day, _numbers(version)))
+
+    def datasets(self) -> list[str]:
+        """The datasets that have versions."""
+        return sorted(path.name for path in self._root.glob("*") if path.is_dir())
+
+    def find(self, name: str) -> Version:
+        """The version of this name, or the only one whose name begins or ends so."""
+        everything = [version for dataset in self.datasets() for version in self.all(dataset)]
+        exact = [version for version in everything if version.name == name]
+        close = exact or [v for v in everything if f"_v{v.base}.{v.patch}_" in f"_{name}_"]
+        if len(close) != 1:
+            known = ", ".join(version.name for version in everything) or "none"
+            raise NotFoundError(f"no version {name!r} (there: {known})")
+        return close[0]
+
+    def _index(self, dataset: str) -> Path:
+        return self._root / dataset / "index"
+
+
+def _numbers(version: Version) -> tuple[int, ...]:
+    return (*(int(part) for part in version.base.split(".")), version.patch)
