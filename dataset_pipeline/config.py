@@ -37,7 +37,7 @@ class SuccessCriterion(Strict):
     """A figure that the trained model has to reach."""
 
     metric: Literal["accuracy", "macro_f1"]
-    on: Literal["test", "task_examples"]
+    measured_on: Literal["test", "task_examples"]
     at_least: Share
 
 

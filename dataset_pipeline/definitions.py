@@ -33,25 +33,37 @@ def store_folder() -> Path:
 
 def build_definitions(configs: Path, store: Path) -> dg.Definitions:
     """Every dataset below ``configs`` as a graph; a broken one shows as such, beside the others."""
-    parts = [_dataset_definitions(configs, name) for name in dataset_names(configs)]
+    parts = [_shown(configs, name) for name in dataset_names(configs)]
+    return dg.Definitions.merge(_shared(store), *parts)
+
+
+def dataset_definitions(configs: Path, store: Path, name: str) -> dg.Definitions:
+    """One dataset alone. Raises InvalidDatasetError or NotFoundError."""
+    return dg.Definitions.merge(_shared(store), _graph(load_dataset(configs, name)))
+
+
+def _shared(store: Path) -> dg.Definitions:
     resource = StoreResource(root=str(store))
-    shared = dg.Definitions(
+    return dg.Definitions(
         resources={"store": resource, "io_manager": SnapshotIOManager(store=resource)},
+        # One process for all steps: a process each would spend its time on imports.
         executor=dg.in_process_executor,
     )
-    return dg.Definitions.merge(shared, *parts)
 
 
-def _dataset_definitions(configs: Path, name: str) -> dg.Definitions:
+def _shown(configs: Path, name: str) -> dg.Definitions:
     try:
-        dataset = load_dataset(configs, name)
+        return _graph(load_dataset(configs, name))
     except InvalidDatasetError as error:
         return dg.Definitions(assets=[broken_dataset(name, error)])
+
+
+def _graph(dataset: Dataset) -> dg.Definitions:
     job = dg.define_asset_job(
-        name,
-        selection=dg.AssetSelection.groups(name),
+        dataset.name,
+        selection=dg.AssetSelection.groups(dataset.name),
         description=f"Refresh {dataset.config.title}: raw to certificate.",
-        tags={"dataset": name},
+        tags={"dataset": dataset.name},
     )
     return dg.Definitions(assets=dataset_assets(dataset), jobs=[job], schedules=[_nightly(dataset)])
 

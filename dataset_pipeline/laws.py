@@ -14,11 +14,14 @@ _LEAK = ("held_out", "overlap")
 REQUIRED_EVIDENCE: dict[str, tuple[str, ...]] = {
     "exact_duplicate": _COPY,
     "near_duplicate": _COPY,
+    "copy_of_clean_record": _COPY,
     "held_out_overlap": _LEAK,
     "held_out_cluster": _LEAK,
     "held_out_group": ("group",),
     "task_example_overlap": _LEAK,
 }
+# Rules that keep one of several here; the one that they name must have been kept.
+_KEEPS_ONE = ("exact_duplicate", "near_duplicate")
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def _explains(rule: str, shown: str | None, kept: set[str]) -> bool:
     needed = REQUIRED_EVIDENCE.get(rule, ())
     if not isinstance(value, dict) or any(value.get(name) is None for name in needed):
         return False
-    return needed != _COPY or value["kept"] in kept
+    return rule not in _KEEPS_ONE or value["kept"] in kept
 
 
 def held_out_untouched(

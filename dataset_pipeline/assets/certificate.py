@@ -27,7 +27,7 @@ from dataset_pipeline.provenance.events import Materialization
 from dataset_pipeline.store.atomic import write_once
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
-from dataset_pipeline.store.versions import Version
+from dataset_pipeline.store.versions import Version, Wanted
 
 GROUP = "certificate"
 CODE_VERSION = "1"
@@ -108,8 +108,9 @@ def _batch(store: Store, digest: str) -> dict[str, Any]:
 
 def _assigned(dataset: Dataset, store: Store, content: PackageContent) -> Version:
     config = dataset.config
-    today = now().date()
-    return store.versions.assign(dataset.name, config.title, config.version, content.digest, today)
+    snapshots = {name: snapshot.digest for name, snapshot in content.snapshots.items()}
+    wanted = Wanted(dataset.name, config.title, config.version, content.digest, snapshots)
+    return store.versions.assign(wanted, now().date())
 
 
 def _files(store: Store, version: Version) -> VersionFiles:

@@ -99,7 +99,8 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         facts = {**known, "external": dict(work.external)}
         return Outcome(store.snapshots.open(known["snapshot"]), facts, reused=True)
     snapshot, facts = _computed(store, spec, inputs, work)
-    store.computations.record(computation, facts)
+    if all(law["holds"] for law in facts["laws"]):
+        store.computations.record(computation, facts)
     return Outcome(snapshot, {**facts, "external": dict(work.external)}, reused=False)
 
 

@@ -84,9 +84,9 @@ def _success(
     dataset: Dataset, key: dg.AssetKey, metrics: Mapping[str, Mapping[str, float]]
 ) -> dg.AssetCheckResult:
     missed = [
-        f"{c.metric} on {c.on} is {metrics.get(c.on, {}).get(c.metric)} (at least {c.at_least})"
+        f"{c.metric} on {c.measured_on} is {metrics.get(c.measured_on, {}).get(c.metric)} (at least {c.at_least})"
         for c in dataset.config.task.success_criteria
-        if metrics.get(c.on, {}).get(c.metric, -1.0) < c.at_least
+        if metrics.get(c.measured_on, {}).get(c.metric, -1.0) < c.at_least
     ]
     return dg.AssetCheckResult(
         asset_key=key,

@@ -219,8 +219,9 @@ def _copies(frame: pl.DataFrame, known: pl.DataFrame, compared: Deduplicated) ->
             reason = "almost the same text as a held-out record"
             verdicts[mine] = ("held_out_overlap", reason, {"held_out": other, "overlap": measure})
         elif verdicts.get(mine, ("",))[0] != "held_out_overlap":
-            reason = "almost the same text as a kept record"
-            verdicts[mine] = ("near_duplicate", reason, {"kept": other, "similarity": measure})
+            reason = "almost the same text as a clean record"
+            shown = {"kept": other, "similarity": measure}
+            verdicts[mine] = ("copy_of_clean_record", reason, shown)
     return verdicts
 
 

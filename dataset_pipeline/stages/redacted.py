@@ -1,5 +1,6 @@
 """``redacted``: personal data and secrets masked in every field; a second scan proves it."""
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -11,6 +12,8 @@ from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.texts import KEYS, changed, texts_of, with_texts
 
 VERSION = "1"
+_MAX_PASSES = 4
+_MARKER = re.compile(r"\[[A-Z][A-Z0-9_]*\]")
 FINDINGS_SCHEMA = {
     "record_id": pl.String,
     "field": pl.String,
@@ -53,7 +56,26 @@ def redacted(records: pl.LazyFrame, policy: Redacted) -> StageResult:
 def masked(
     texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The texts with every finding masked, and the count of findings by record and entity."""
+    """The texts with every finding masked, and the count of findings by record and entity.
+
+    Masking one value may lay another bare, so it is repeated until nothing is found, a few times
+    at the most.
+    """
+    counted = []
+    for _ in range(_MAX_PASSES):
+        texts, counts = _masked_once(texts, active, min_score)
+        counted.append(counts)
+        if counts.is_empty():
+            break
+    findings = (
+        pl.concat(counted).group_by("record_id", "field", "entity").agg(pl.col("count").sum())
+    )
+    return texts, findings.sort("record_id", "field", "entity")
+
+
+def _masked_once(
+    texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     markers = {recognizer.entity: f"[{recognizer.marker}]" for recognizer in active}
     found = _scan(texts, active, min_score)
     masks = dict.fromkeys(found, "")
@@ -67,13 +89,8 @@ def masked(
             row = {"record_id": columns[0][index], "field": columns[1][index]}
             counts.append({**row, "entity": entity, "count": count})
     new = [masks.get(index, text) for index, text in enumerate(columns[3])]
-    findings_frame = (
-        pl.DataFrame(counts, schema=FINDINGS_SCHEMA)
-        .group_by("record_id", "field", "entity")
-        .agg(pl.col("count").sum())
-        .sort("record_id", "field", "entity")
-    )
-    return texts.with_columns(pl.Series("text", new, pl.String)), findings_frame
+    masked_texts = texts.with_columns(pl.Series("text", new, pl.String))
+    return masked_texts, pl.DataFrame(counts, schema=FINDINGS_SCHEMA)
 
 
 def residue_of(texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float) -> pl.DataFrame:
@@ -95,10 +112,19 @@ def _scan(
     for recognizer in active:
         passing = texts["text"].str.contains(recognizer.gate).arg_true()
         for index, text in zip(passing.to_list(), texts["text"][passing].to_list(), strict=True):
-            hits = [hit for hit in recognizer.find(text) if hit.score >= min_score]
+            hits = [
+                hit
+                for hit in recognizer.find(text)
+                if hit.score >= min_score and _says_something(text[hit.start : hit.end])
+            ]
             if hits:
                 found.setdefault(index, []).extend(hits)
     return found
+
+
+def _says_something(span: str) -> bool:
+    """Whether more than markers and punctuation stands in a span: a marker is no finding."""
+    return any(character.isalnum() for character in _MARKER.sub("", span))
 
 
 def _disjoint(findings: list[Finding]) -> list[Finding]:

@@ -4,6 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
+from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline.store.atomic import PRIVATE_FOLDER
 from dataset_pipeline.store.batches import BatchStore
 from dataset_pipeline.store.computations import ComputationStore
@@ -52,3 +53,10 @@ class Store:
         for path in self.temporary.iterdir():
             if time.time() - path.lstat().st_mtime > _DAY:
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def open_store(root: Path) -> Store:
+    """Open a store that is there; NotFoundError when it is not."""
+    if not root.is_dir():
+        raise NotFoundError(f"no store at {root}; make one with `dataset-pipeline run <dataset>`")
+    return Store(root)

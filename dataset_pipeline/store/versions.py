@@ -1,7 +1,8 @@
 """Versions: names for certified states of a dataset. A name never comes to mean other content."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -11,10 +12,18 @@ from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline.store.atomic import write_once
 
+FLOW = (
+    "raw", "normalized", "screened", "redacted", "deduplicated", "clean", "annotated", "distilled",
+    "curated", "splits",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, order=True)
 class Version:
-    """A version: ``<Title>_v<base>.<patch>_<day>`` and the content that it names."""
+    """A version: ``<Title>_v<base>.<patch>_<day>`` and the content that it names.
+
+    ``snapshots`` gives each stage (``raw/crm``, ``clean``, …) the digest of its output.
+    """
 
     base: str
     patch: int
@@ -22,6 +31,23 @@ class Version:
     dataset: str
     content: str
     day: str
+    snapshots: Mapping[str, str] = field(compare=False)
+
+    def stages(self) -> list[str]:
+        """The stages in the order of the flow: what was brought in, then what was made of it."""
+        place = {name: index for index, name in enumerate(FLOW)}
+        return sorted(self.snapshots, key=lambda name: (place.get(name, -1), name))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Content that needs a version: of which dataset, under which title and major.minor."""
+
+    dataset: str
+    title: str
+    base: str
+    content: str
+    snapshots: Mapping[str, str]
 
 
 class VersionStore:
@@ -34,11 +60,12 @@ class VersionStore:
         """Where the version's package and certificate are."""
         return self._root / version.dataset / version.name
 
-    def assign(self, dataset: str, title: str, base: str, content: str, today: date) -> Version:
-        """The version of this content: the one that it has, else the next patch of ``base``.
+    def assign(self, wanted: Wanted, today: date) -> Version:
+        """The version of this content: the one that it has, else the next patch of its base.
 
         Of two runs that ask at once for the same content, both get the same version.
         """
+        dataset, base, content = wanted.dataset, wanted.base, wanted.content
         self._locks.mkdir(parents=True, exist_ok=True)
         with FileLock(self._locks / f"versions-{dataset}.lock"):
             known = self.all(dataset)
@@ -46,8 +73,9 @@ class VersionStore:
                 return same[-1]
             patches = [version.patch for version in known if version.base == base]
             patch = max(patches, default=-1) + 1
-            name = f"{title.replace(' ', '_')}_v{base}.{patch}_{today.isoformat()}"
-            version = Version(base, patch, name, dataset, content, today.isoformat())
+            day = today.isoformat()
+            name = f"{wanted.title.replace(' ', '_')}_v{base}.{patch}_{day}"
+            version = Version(base, patch, name, dataset, content, day, dict(wanted.snapshots))
             path = self._index(dataset) / f"{name}.json"
             write_once(self._temporary, path, canonical_json(asdict(version)))
             return version

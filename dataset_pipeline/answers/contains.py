@@ -1,0 +1,80 @@
+"""Was this text in a dataset: in which versions, in which split, or why not?"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from dataset_pipeline.answers.trace import snapshots_of
+from dataset_pipeline.config_file import Dataset
+from dataset_pipeline.stages.normalized import uniform
+from dataset_pipeline.stages.recognizers import recognizers
+from dataset_pipeline.stages.redacted import masked
+from dataset_pipeline.stages.texts import comparison_text
+from dataset_pipeline.store.snapshots import Snapshot
+from dataset_pipeline.store.store import Store
+from dataset_pipeline.store.versions import Version
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A record with this text in a version. ``split`` is None when a stage took it out."""
+
+    version: str
+    record_id: str
+    split: str | None
+    stage: str | None = None
+    rule: str | None = None
+
+
+def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
+    """Every version's records whose prompt is this text, but for case, punctuation and spaces.
+
+    Looks among the records as they were collected and, masked as the dataset masks, among those
+    that were published.
+    """
+    wanted = _folded(dataset, text)
+    return [
+        found
+        for version in store.versions.all(dataset.name)
+        for found in _in_version(store, version, wanted)
+    ]
+
+
+def _folded(dataset: Dataset, text: str) -> list[str]:
+    stages = dataset.config.stages
+    tidy = uniform(pl.Series("text", [text]), stages.normalized)
+    frame = pl.DataFrame(
+        {"record_id": ["asked"], "field": ["prompt"], "position": [0], "text": tidy},
+        schema_overrides={"position": pl.UInt32},
+    )
+    clean, _ = masked(frame, recognizers(stages.redacted), stages.redacted.min_score)
+    both = pl.DataFrame({"prompt": [tidy[0], clean["text"][0]]})
+    return both.select(comparison_text(["prompt"])).to_series().unique().to_list()
+
+
+def _in_version(store: Store, version: Version, wanted: list[str]) -> list[Occurrence]:
+    snapshots = snapshots_of(store, version)
+    ids = {
+        key
+        for stage in ("normalized", "splits", "distilled")
+        for key in _matching(snapshots[stage], wanted)
+    }
+    return [_occurrence(version, snapshots, key) for key in sorted(ids)]
+
+
+def _matching(snapshot: Snapshot, wanted: list[str]) -> list[str]:
+    folded = snapshot.records.select("record_id", comparison_text(["prompt"]).alias("text"))
+    found = folded.filter(pl.col("text").is_in(wanted)).collect()
+    return found["record_id"].to_list()
+
+
+def _occurrence(version: Version, snapshots: dict[str, Snapshot], key: str) -> Occurrence:
+    mine = pl.col("record_id") == key
+    splits = snapshots["splits"].records.filter(mine).select("split").collect()["split"].to_list()
+    if splits:
+        return Occurrence(version.name, key, str(splits[0]))
+    for stage, snapshot in snapshots.items():
+        rules = snapshot.excluded.filter(mine).collect()["rule"].to_list()
+        if rules:
+            return Occurrence(version.name, key, None, stage, rules[0])
+    return Occurrence(version.name, key, None)

@@ -1,0 +1,108 @@
+"""What changed between two versions, by stage and record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import polars as pl
+
+from dataset_pipeline.answers.trace import snapshots_of
+from dataset_pipeline.store.snapshots import Snapshot
+from dataset_pipeline.store.store import Store
+from dataset_pipeline.store.versions import Version
+
+Kind = Literal["added", "removed", "changed"]
+
+
+@dataclass(frozen=True, order=True)
+class Change:
+    """A record that one stage's output has, lacks, or has otherwise than before."""
+
+    stage: str
+    kind: Kind
+    record_id: str
+    source_ref: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Changes among kept records and among exclusions, by stage."""
+
+    records: list[Change]
+    exclusions: list[Change]
+
+    def stages(self) -> dict[str, dict[str, int]]:
+        """How many records each stage added, removed and changed."""
+        counted: dict[str, dict[str, int]] = {}
+        for change in self.records:
+            kinds = counted.setdefault(change.stage, {"added": 0, "removed": 0, "changed": 0})
+            kinds[change.kind] += 1
+        return counted
+
+    def collected(self) -> list[Change]:
+        """The changes at the sources: what somebody changed, not what followed from it."""
+        inputs = ("raw/", "distillates/", "annotations/")
+        return [change for change in self.records if change.stage.startswith(inputs)]
+
+
+def diff(store: Store, old: Version, new: Version) -> Difference:
+    """Compare two versions of the same or of different datasets."""
+    before, after = snapshots_of(store, old), snapshots_of(store, new)
+    records, exclusions = [], []
+    for stage in dict.fromkeys([*before, *after]):
+        first, second = before.get(stage), after.get(stage)
+        if first and second and first.digest == second.digest:
+            continue
+        records += _changes(stage, _records(first), _records(second))
+        exclusions += _changes(stage, _excluded(first), _excluded(second))
+    return Difference(records, exclusions)
+
+
+def _records(snapshot: Snapshot | None) -> pl.DataFrame:
+    if snapshot is None:
+        return pl.DataFrame(schema={"id": pl.String, "ref": pl.String, "content": pl.String})
+    names = snapshot.records.collect_schema().names()
+    key = "annotation_id" if "annotation_id" in names else "record_id"
+    ref = pl.col("source_ref") if "source_ref" in names else pl.lit("")
+    return snapshot.records.select(
+        pl.col(key).alias("id"), ref.alias("ref"), pl.col("record_digest").alias("content")
+    ).collect()
+
+
+def _excluded(snapshot: Snapshot | None) -> pl.DataFrame:
+    if snapshot is None:
+        return pl.DataFrame(schema={"id": pl.String, "ref": pl.String, "content": pl.String})
+    return snapshot.excluded.select(
+        pl.col("record_id").alias("id"),
+        pl.col("rule").alias("ref"),
+        pl.concat_str("rule", "reason", "evidence").alias("content"),
+    ).collect()
+
+
+def _changes(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> list[Change]:
+    both = before.join(after, on="id", how="full", coalesce=True, suffix="_after")
+    kind = (
+        pl.when(pl.col("content").is_null())
+        .then(pl.lit("added"))
+        .when(pl.col("content_after").is_null())
+        .then(pl.lit("removed"))
+        .when(pl.col("content") != pl.col("content_after"))
+        .then(pl.lit("changed"))
+    )
+    found = (
+        both.with_columns(kind.alias("kind"), pl.coalesce("ref_after", "ref").alias("where"))
+        .drop_nulls("kind")
+        .sort("kind", "id")
+        .select("kind", "id", "where")
+    )
+    return [Change(stage, row[0], row[1], row[2]) for row in found.iter_rows()]
+
+
+def as_plain(difference: Difference) -> Mapping[str, Any]:
+    """The difference as JSON-like values."""
+    return {
+        "collected": [vars(change) for change in difference.collected()],
+        "records": [vars(change) for change in difference.records],
+        "exclusions": [vars(change) for change in difference.exclusions],
+        "stages": difference.stages(),
+    }

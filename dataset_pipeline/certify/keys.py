@@ -1,0 +1,136 @@
+"""Signing keys: Ed25519 (RFC 8032), or ECDSA on P-256 with SHA-256, in PEM files.
+
+A key's id is the SHA-256 of its DER SubjectPublicKeyInfo (RFC 5280, RFC 8410), so that anyone can
+compute it: ``openssl pkey -pubin -in KEY.pub.pem -outform DER | sha256sum``.
+"""
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
+
+from dataset_pipeline.certify.canonical import sha256_hex
+from dataset_pipeline.certify.errors import KeyFileError
+from dataset_pipeline.certify.files import write_new
+
+_KINDS = "an Ed25519 or ECDSA P-256 key"
+_BEGIN, _END = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"
+
+
+def load_or_create_signer(path: Path) -> CryptoSigner:
+    """The signer whose private key (PKCS8 PEM, not encrypted) is at ``path``.
+
+    On first use an Ed25519 key is made there, mode 0600, in a folder of mode 0700. Of several
+    processes that do so at once, one makes the key and all return it.
+
+    Raises KeyFileError when the file is readable by others, or holds no usable key.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+            write_new(path, CryptoSigner.generate_ed25519().private_bytes, mode=0o600)
+    return _signer(_read_private(path), path)
+
+
+def public_pem(signer: CryptoSigner) -> bytes:
+    """The signer's public key as PEM (SubjectPublicKeyInfo)."""
+    private = serialization.load_pem_private_key(signer.private_bytes, password=None)
+    return _pem(_supported_public(private.public_key()))
+
+
+def key_id(pem: bytes) -> str:
+    """SHA-256 (64 hex) of the DER form of the public key in ``pem``.
+
+    Raises KeyFileError when ``pem`` holds no usable public key.
+    """
+    return _id(_parse_public(pem))
+
+
+def load_public_key(pem: bytes) -> SSlibKey:
+    """The one public key in ``pem``, with ``key_id`` as its id; text around it is ignored.
+
+    Raises KeyFileError when there is none, or it is of another kind.
+    """
+    public = _parse_public(pem)
+    return SSlibKey.from_crypto(public, keyid=_id(public))
+
+
+def load_exact_public_key(pem: bytes) -> SSlibKey:
+    """As ``load_public_key``, but ``pem`` must be the key's one PEM form, byte for byte."""
+    public = _parse_public(pem)
+    if _pem(public) != pem:
+        raise KeyFileError("the file holds more than a public key, or in another form")
+    return SSlibKey.from_crypto(public, keyid=_id(public))
+
+
+def load_public_keys(data: bytes) -> list[SSlibKey]:
+    """All public keys of a file of concatenated PEMs; text between them is ignored.
+
+    Raises KeyFileError when there is none, or one of them is unusable.
+    """
+    blocks = data.split(_BEGIN)[1:]
+    if not blocks:
+        raise KeyFileError(f"no public key in it (expected {_BEGIN.decode()})")
+    return [load_public_key(_BEGIN + block.split(_END)[0] + _END + b"\n") for block in blocks]
+
+
+def _read_private(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if os.name == "posix" and mode & 0o077:
+                raise KeyFileError(
+                    f"{path}: the private key is open to others (mode {mode:04o}). "
+                    f"If nobody can have read it: chmod 600 '{path}'. Otherwise make a new key."
+                )
+            return file.read()
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _signer(pem: bytes, path: Path) -> CryptoSigner:
+    try:
+        private = serialization.load_pem_private_key(pem, password=None)
+    except TypeError:
+        raise KeyFileError(f"{path}: the key is encrypted; give it without a password") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise KeyFileError(f"{path}: not a private key in PEM form (PKCS8)") from None
+    if not isinstance(private, Ed25519PrivateKey | EllipticCurvePrivateKey):
+        raise KeyFileError(f"{path}: not {_KINDS}")
+    public = _supported_public(private.public_key())
+    return CryptoSigner(private, SSlibKey.from_crypto(public, keyid=_id(public)))
+
+
+def _parse_public(pem: bytes) -> Ed25519PublicKey | EllipticCurvePublicKey:
+    try:
+        return _supported_public(serialization.load_pem_public_key(pem))
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeyFileError("not a public key in PEM form (SubjectPublicKeyInfo)") from None
+
+
+def _supported_public(public: object) -> Ed25519PublicKey | EllipticCurvePublicKey:
+    if isinstance(public, Ed25519PublicKey):
+        return public
+    if isinstance(public, EllipticCurvePublicKey) and isinstance(public.curve, SECP256R1):
+        return public
+    raise KeyFileError(f"not {_KINDS}")
+
+
+def _id(public: Ed25519PublicKey | EllipticCurvePublicKey) -> str:
+    der = serialization.Encoding.DER
+    return sha256_hex(public.public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo))
+
+
+def _pem(public: Ed25519PublicKey | EllipticCurvePublicKey) -> bytes:
+    pem = serialization.Encoding.PEM
+    return public.public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)

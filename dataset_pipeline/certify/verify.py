@@ -1,0 +1,217 @@
+"""Verify a package, a published version, an unpacked bag or a model, with no more than its files.
+
+Needs neither the store, nor Dagster, nor the network, and unpacks nothing. Whatever is wrong with
+what is there becomes a failed claim that names the file; an exception means that the question could
+not be answered.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
+
+from dataset_pipeline.certify import bag_text, layout
+from dataset_pipeline.certify import claims as names
+from dataset_pipeline.certify.check_bag import check_bag
+from dataset_pipeline.certify.check_certificate import Expected, Sealed, check_certificate
+from dataset_pipeline.certify.claims import Claim, Findings, Kind, Verification
+from dataset_pipeline.certify.contents import Contents
+from dataset_pipeline.certify.errors import (
+    CannotVerify,
+    CertificateMissing,
+    KeyFileError,
+    NotAPackage,
+    TrustUnreadable,
+)
+from dataset_pipeline.certify.keys import load_public_keys
+from dataset_pipeline.certify.model import subjects_found
+from dataset_pipeline.certify.read_folder import read_bag_folder, read_folder
+from dataset_pipeline.certify.read_zip import read_package
+from dataset_pipeline.certify.statement import CERTIFICATE_TYPE, TRAINING_TYPE
+
+__all__ = [
+    "CannotVerify",
+    "CertificateMissing",
+    "Claim",
+    "NotAPackage",
+    "TrustUnreadable",
+    "Verification",
+    "verify",
+]
+
+_MAX_CERTIFICATE = 64 << 20
+_MAX_KEY = 1 << 20
+
+
+def verify(
+    path: Path, *, trust: Path | None = None, certificate: Path | None = None
+) -> Verification:
+    """Check what is at ``path`` against its certificate.
+
+    ``path``: a version's folder, a package (ZIP), an unpacked bag, or a model's folder.
+    ``trust``: a file of PEM public keys, or a folder of such files; without it the key beside the
+    certificate is used, and whose key that is stays not provable.
+    ``certificate``: where the certificate is, when it is not where it is published (``layout``).
+
+    Raises NotAPackage (nothing here that can be verified), CertificateMissing (intact, but nothing
+    says what it should be), TrustUnreadable; all of them CannotVerify.
+    """
+    trusted = None if trust is None else _trusted_keys(trust)
+    # The name counts, so "." must become one; links in the path are not resolved.
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
+    kind, target = _locate(path)
+    findings = Findings()
+    if kind == "model":
+        return Verification(path, kind, _verify_model(target, certificate, trusted, findings))
+    contents = _read(kind, target, findings)
+    _check_name(kind, target, contents, findings)
+    if contents.whole:
+        check_bag(contents, findings)
+    sealed = _sealed(certificate or _certificate_beside(kind, target), findings)
+    if sealed:
+        check_certificate(sealed, _expected(kind, target, contents), trusted, findings)
+    return Verification(path, kind, tuple(findings.claims))
+
+
+def _locate(path: Path) -> tuple[Kind, Path]:
+    """What ``path`` is, and the package or folder to read."""
+    try:
+        if path.is_dir():
+            return _locate_in(path)
+        if not path.exists():
+            raise NotAPackage(f"{path}: there is no such file or folder")
+        if not path.is_file():
+            raise NotAPackage(f"{path}: neither a file nor a folder")
+        with path.open("rb") as file:
+            start = file.read(4)
+    except (OSError, ValueError) as error:
+        raise NotAPackage(f"{path}: cannot be read: {error}") from None
+    if path.suffix.lower() == layout.PACKAGE_SUFFIX or start == b"PK\x03\x04":
+        return "package", path
+    raise NotAPackage(f"{path}: not a package (expected a ZIP)")
+
+
+def _locate_in(folder: Path) -> tuple[Kind, Path]:
+    here = {child.name for child in folder.iterdir()}
+    if here & set(bag_text.OWN_FILES):
+        return "bag", folder
+    suffixes = (layout.PACKAGE_SUFFIX, layout.CERTIFICATE_SUFFIX)
+    stems = {
+        name.removesuffix(suffix) for name in here for suffix in suffixes if name.endswith(suffix)
+    }
+    if folder.name in stems:
+        return "version", layout.VersionFiles(folder, folder.name).package
+    if here & {layout.TRAINING_CERTIFICATE, layout.RUN}:
+        return "model", folder
+    if len(stems) == 1:
+        return "version", layout.VersionFiles(folder, stems.pop()).package
+    found = f"{len(stems)} packages; say which one" if stems else "no package, bag or model"
+    raise NotAPackage(f"{folder}: holds {found}")
+
+
+def _read(kind: Kind, target: Path, findings: Findings) -> Contents:
+    if kind == "bag":
+        return read_bag_folder(target, findings)
+    try:
+        return read_package(target, findings)
+    except FileNotFoundError:
+        findings.fail(names.FORM, target.name, "the package is missing")
+        return Contents(whole=False)
+    except OSError as error:
+        raise NotAPackage(f"{target}: cannot be read: {error.strerror}") from None
+
+
+def _check_name(kind: Kind, target: Path, contents: Contents, findings: Findings) -> None:
+    """A file under another version's name must not pass for that version."""
+    if contents.name and contents.name != _version_of(kind, target):
+        findings.fail(
+            names.VERSION, target.name, f"holds the bag {contents.name}; give it that name again"
+        )
+
+
+def _certificate_beside(kind: Kind, target: Path) -> Path:
+    return layout.VersionFiles(target.parent, _version_of(kind, target)).certificate
+
+
+def _version_of(kind: Kind, target: Path) -> str:
+    """The version's name by the name of the file or folder."""
+    return target.name if kind == "bag" else target.name.removesuffix(layout.PACKAGE_SUFFIX)
+
+
+def _expected(kind: Kind, target: Path, contents: Contents) -> Expected:
+    name = contents.name or _version_of(kind, target)
+    subjects = {f"{name}{layout.PACKAGE_SUFFIX}": contents.package_sha256}
+    for file in (bag_text.MANIFEST, bag_text.TAG_MANIFEST):
+        facts = contents.files.get(file)
+        subjects[file] = facts.sha256 if facts else None
+    return Expected(CERTIFICATE_TYPE, subjects, name)
+
+
+def _verify_model(
+    folder: Path,
+    certificate: Path | None,
+    trusted: Sequence[SSlibKey] | None,
+    findings: Findings,
+) -> tuple[Claim, ...]:
+    subjects = subjects_found(read_folder(folder, findings))
+    sealed = _sealed(certificate or folder / layout.TRAINING_CERTIFICATE, findings)
+    if sealed:
+        expected = Expected(TRAINING_TYPE, subjects, version=None)
+        check_certificate(sealed, expected, trusted, findings)
+    return tuple(findings.claims)
+
+
+def _sealed(certificate: Path, findings: Findings) -> Sealed | None:
+    """The certificate and the key beside it; None when it is missing and something failed."""
+    key_file = layout.key_beside(certificate)
+    data = _read_small(certificate, _MAX_CERTIFICATE, names.CERTIFICATE, findings)
+    if data is None:
+        if findings.any_failed:
+            findings.not_provable(names.SIGNATURE, f"there is no certificate {certificate.name}")
+            return None
+        raise CertificateMissing(
+            f"{certificate}: no certificate here. What was found is intact in itself, "
+            "but nothing says what it should be; give the certificate with --certificate"
+        )
+    key = _read_small(key_file, _MAX_KEY, names.SIGNATURE, findings)
+    return Sealed(certificate.name, data, key_file.name, key)
+
+
+def _read_small(path: Path, limit: int, claim: str, findings: Findings) -> bytes | None:
+    try:
+        if not path.exists():
+            return None
+        if not path.is_file():
+            findings.fail(claim, path.name, "is not a file")
+            return None
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        findings.fail(claim, path.name, f"cannot be read: {error.strerror}")
+        return None
+    if len(data) > limit:
+        findings.fail(claim, path.name, f"is longer than {limit} bytes")
+        return None
+    return data
+
+
+def _trusted_keys(trust: Path) -> list[SSlibKey]:
+    keys: list[SSlibKey] = []
+    for file in _trust_files(trust):
+        try:
+            keys += load_public_keys(file.read_bytes())
+        except OSError as error:
+            raise TrustUnreadable(f"{file}: cannot be read: {error.strerror}") from None
+        except (KeyFileError, ValueError) as error:
+            raise TrustUnreadable(f"{file}: {error}") from None
+    if not keys:
+        raise TrustUnreadable(f"{trust}: holds no *.pem file")
+    return keys
+
+
+def _trust_files(trust: Path) -> Iterator[Path]:
+    if trust.is_dir():
+        yield from sorted(trust.glob("*.pem"))
+    else:
+        yield trust

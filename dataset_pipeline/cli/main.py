@@ -1,0 +1,253 @@
+"""The commands."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dataset_pipeline.cli import show
+from dataset_pipeline.cli.options import (
+    CONFIGS,
+    NO,
+    STORE,
+    AsJson,
+    Configs,
+    StoreFolder,
+    answered,
+    fail,
+    print_json,
+)
+
+app = typer.Typer(
+    help="Dataset lineage and certification: which data made this model, and by what right?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+DatasetName = Annotated[str, typer.Argument(help="A folder below --configs.")]
+VersionName = Annotated[
+    str, typer.Argument(help="A version's name, or its number where only one has it, like 1.0.2.")
+]
+
+
+@app.command()
+def run(
+    dataset: DatasetName,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these assets: names or globs, + before or after for all up/down."),
+    ] = None,
+    configs: Configs = CONFIGS,
+    store: StoreFolder = STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Refresh a dataset: from raw exports to a certified version and a linked model."""
+    from dataset_pipeline.cli.run import run_dataset
+
+    with answered(as_json=as_json):
+        report = run_dataset(configs.absolute(), store.absolute(), dataset, select or [], as_json)
+    if as_json:
+        print_json(report.plain())
+    else:
+        show.run_report(report)
+    raise typer.Exit(0 if report.ok else NO)
+
+
+@app.command()
+def validate(dataset: DatasetName, configs: Configs = CONFIGS, as_json: AsJson = False) -> None:
+    """Check a dataset's configuration; lists every problem with file, line and remedy."""
+    from dataset_pipeline.config_file import InvalidDatasetError, load_dataset
+
+    with answered(as_json=as_json):
+        try:
+            loaded = load_dataset(configs, dataset)
+        except InvalidDatasetError as error:
+            if as_json:
+                print_json({"ok": False, "problems": [asdict(p) for p in error.problems]})
+                raise typer.Exit(NO) from None
+            fail(str(error), as_json=False, code=NO)
+    if as_json:
+        print_json({"ok": True, "problems": [], "digest": loaded.config.digest()})
+    else:
+        show.line(f"{dataset}: sound ({len(loaded.config.sources)} sources)")
+
+
+@app.command()
+def versions(
+    dataset: DatasetName,
+    configs: Configs = CONFIGS,
+    store: StoreFolder = STORE,
+    as_json: AsJson = False,
+) -> None:
+    """List a dataset's versions, the oldest first."""
+    from dataset_pipeline.certify.layout import VersionFiles
+    from dataset_pipeline.store.store import open_store
+
+    with answered(as_json=as_json):
+        opened = open_store(store)
+        rows = []
+        for version in opened.versions.all(dataset):
+            files = VersionFiles(opened.versions.folder(version), version.name)
+            rows.append(
+                {
+                    "version": version.name,
+                    "day": version.day,
+                    "content_digest": version.content,
+                    "certified": files.certificate.is_file(),
+                    "package": str(files.package),
+                    "certificate": str(files.certificate),
+                }
+            )
+    if as_json:
+        print_json(rows)
+    else:
+        show.table(f"Versions of {dataset}", rows, ["version", "certified", "content_digest"])
+    raise typer.Exit(0 if rows else NO)
+
+
+@app.command()
+def verify(
+    package: Annotated[Path, typer.Argument(help="A version's folder, package, bag, or a model.")],
+    trust: Annotated[
+        Path | None, typer.Option(help="PEM file (or folder) of the public keys that you trust.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="The certificate, when it is not beside the package.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a package against its certificate: offline, without the store."""
+    from dataset_pipeline.certify.verify import verify as check
+
+    with answered(as_json=as_json):
+        result = check(package, trust=trust, certificate=certificate)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        show.verification(result)
+    raise typer.Exit(0 if result.ok else NO)
+
+
+@app.command()
+def trace(
+    record_id: Annotated[str, typer.Argument(help="32 hex.")],
+    version: Annotated[
+        str | None, typer.Option(help="In this version; without it, in the newest that had it.")
+    ] = None,
+    store: StoreFolder = STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Show what every stage did with a record, and why."""
+    from dataset_pipeline.answers.trace import trace_anywhere
+    from dataset_pipeline.store.store import open_store
+
+    with answered(as_json=as_json):
+        found, steps = trace_anywhere(open_store(store), record_id, version)
+    if as_json:
+        print_json({"version": found.name, "steps": [asdict(step) for step in steps]})
+    else:
+        show.trace(found.name, record_id, steps)
+
+
+@app.command()
+def contains(
+    dataset: DatasetName,
+    text: Annotated[str | None, typer.Option(help="The text to look for.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file that holds the text.")] = None,
+    configs: Configs = CONFIGS,
+    store: StoreFolder = STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Was this text in the dataset: in which versions, which split? Exit 1 when it was not."""
+    from dataset_pipeline.answers.contains import contains as look
+    from dataset_pipeline.config_file import load_dataset
+    from dataset_pipeline.store.store import open_store
+
+    if (text is None) == (file is None):
+        fail("give either --text or --file", as_json=as_json)
+    with answered(as_json=as_json):
+        wanted = text if text is not None else _read(file)
+        found = look(open_store(store), load_dataset(configs, dataset), wanted)
+    if as_json:
+        print_json([asdict(item) for item in found])
+    else:
+        show.occurrences(found)
+    raise typer.Exit(0 if any(item.split for item in found) else NO)
+
+
+def _read(file: Path | None) -> str:
+    from dataset_pipeline.errors import NotFoundError
+
+    try:
+        return file.read_text(encoding="utf-8") if file else ""
+    except (OSError, UnicodeDecodeError):
+        raise NotFoundError(f"{file}: not a readable UTF-8 file") from None
+
+
+@app.command()
+def diff(
+    old: VersionName, new: VersionName, store: StoreFolder = STORE, as_json: AsJson = False
+) -> None:
+    """Compare two versions by stage and record."""
+    from dataset_pipeline.answers import diff as differences
+    from dataset_pipeline.store.store import open_store
+
+    with answered(as_json=as_json):
+        opened = open_store(store)
+        first, second = opened.versions.find(old), opened.versions.find(new)
+        found = differences.diff(opened, first, second)
+    if as_json:
+        print_json({"old": first.name, "new": second.name, **differences.as_plain(found)})
+    else:
+        show.difference(first.name, second.name, found)
+
+
+@app.command()
+def exclusions(
+    version: VersionName,
+    rule: Annotated[str | None, typer.Option(help="Only those by this rule.")] = None,
+    store: StoreFolder = STORE,
+    as_json: AsJson = False,
+) -> None:
+    """List what a version left out: record, stage, rule, reason, evidence."""
+    from dataset_pipeline.answers.trace import exclusions as list_exclusions
+    from dataset_pipeline.store.store import open_store
+
+    with answered(as_json=as_json):
+        opened = open_store(store)
+        found = list_exclusions(opened, opened.versions.find(version), rule)
+    if as_json:
+        print_json([asdict(item) for item in found])
+    else:
+        show.exclusions(found)
+
+
+@app.command()
+def models(
+    model: Annotated[str, typer.Argument(help="A model's digest, run name or folder.")],
+    store: StoreFolder = STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Which version trained this model? Exit 1 when no run here made it."""
+    from dataset_pipeline.answers.models import find_model
+    from dataset_pipeline.errors import NotFoundError
+    from dataset_pipeline.store.store import open_store
+
+    with answered(as_json=as_json):
+        opened = open_store(store)
+        try:
+            found = find_model(opened, model)
+        except NotFoundError as error:
+            fail(str(error), as_json=as_json, code=NO)
+    rows = [{**run.record, "linked": run.linked, "folder": str(run.folder)} for run in found]
+    if as_json:
+        print_json(rows)
+    else:
+        show.models(rows)
+
+
+def main() -> None:
+    """The entry point of ``dataset-pipeline``."""
+    app()

@@ -1,0 +1,53 @@
+"""Options that commands share, and how they end."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from dataset_pipeline.errors import PipelineError
+
+YES, NO, UNANSWERED = 0, 1, 2
+
+Configs = Annotated[
+    Path,
+    typer.Option(
+        "--configs", envvar="DATASET_PIPELINE_CONFIGS", help="Folder with one folder per dataset."
+    ),
+]
+StoreFolder = Annotated[
+    Path, typer.Option("--store", envvar="DATASET_PIPELINE_STORE", help="Where everything is kept.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+CONFIGS, STORE = Path("configs"), Path("store")
+
+out = Console()
+err = Console(stderr=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on standard output, and nothing else."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@contextmanager
+def answered(*, as_json: bool) -> Iterator[None]:
+    """Turn an error of ours into a message and exit code 2."""
+    try:
+        yield
+    except PipelineError as error:
+        fail(str(error), as_json=as_json)
+
+
+def fail(message: str, *, as_json: bool, code: int = UNANSWERED) -> NoReturn:
+    """Print what is wrong and end with ``code``."""
+    if as_json:
+        print_json({"ok": False, "error": message})
+    else:
+        err.print(message, style="red", markup=False, highlight=False)
+    raise typer.Exit(code)

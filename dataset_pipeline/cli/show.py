@@ -1,0 +1,121 @@
+"""How answers look in a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from dataset_pipeline.cli.options import out
+
+if TYPE_CHECKING:
+    from dataset_pipeline.answers.contains import Occurrence
+    from dataset_pipeline.answers.diff import Difference
+    from dataset_pipeline.answers.trace import Exclusion, Step
+    from dataset_pipeline.certify.claims import Verification
+    from dataset_pipeline.cli.run import RunReport
+
+_MARKS = {"ok": "[green]ok[/]", "failed": "[red]failed[/]", "not_provable": "[yellow]gap[/]"}
+_MOST = 50
+
+
+def line(text: str) -> None:
+    """One line, as it stands."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows as a table with these columns."""
+    shown = Table(title=title, title_justify="left")
+    for column in columns:
+        numeric = all(isinstance(row.get(column), int | float) for row in rows) and rows
+        justify = "right" if numeric else "left"
+        shown.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        shown.add_row(*(escape(_cell(row.get(column))) for column in columns))
+    out.print(shown)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {item}" for key, item in value.items())
+    return "" if value is None else str(value)
+
+
+def run_report(report: "RunReport") -> None:
+    """The summary of a run: what each stage kept, and where to look."""
+    columns = ["stage", "in", "kept", "excluded", "by rule", "seconds", ""]
+    table(f"{report.dataset}", report.stages, columns)
+    for failure in report.failures:
+        out.print(f"[red]failed[/] {escape(failure)}", soft_wrap=True)
+    for warning in report.warnings:
+        out.print(f"[yellow]warning[/] {escape(warning)}", soft_wrap=True)
+    for name, value in report.places.items():
+        out.print(f"[bold]{name:<12}[/] {escape(value)}", soft_wrap=True, highlight=False)
+
+
+def verification(result: "Verification") -> None:
+    """Every claim with its status."""
+    for claim in result.claims:
+        where = f"{claim.file}: " if claim.file else ""
+        shown = escape(f"{claim.name}: {where}{claim.detail}")
+        out.print(f"{_MARKS[claim.status]:<6} {shown}", soft_wrap=True, highlight=False)
+    verdict = "[green]verified[/]" if result.ok else "[red]NOT verified[/]"
+    out.print(f"{verdict} {escape(str(result.path))}", soft_wrap=True, highlight=False)
+
+
+def trace(version: str, record_id: str, steps: "Sequence[Step]") -> None:
+    """A record's way."""
+    rows = [{"stage": s.stage, "outcome": s.outcome, "what": s.about} for s in steps]
+    table(f"{record_id} in {version}", rows, ["stage", "outcome", "what"])
+
+
+def occurrences(found: "Sequence[Occurrence]") -> None:
+    """Where a text was."""
+    if not found:
+        line("not found in any version")
+        return
+    rows = [
+        {
+            "version": item.version,
+            "record": item.record_id,
+            "split": item.split or f"excluded by {item.rule} in {item.stage}",
+        }
+        for item in found
+    ]
+    table("Found", rows, ["version", "record", "split"])
+
+
+def difference(old: str, new: str, found: "Difference") -> None:
+    """What changed at the sources, then what followed from it."""
+    line(f"{old} -> {new}")
+    collected = [vars(change) for change in found.collected()]
+    table("Changed at the sources", collected[:_MOST], ["kind", "record_id", "stage", "source_ref"])
+    if len(collected) > _MOST:
+        line(f"and {len(collected) - _MOST} more; --json lists all")
+    rows = [{"stage": stage, **counts} for stage, counts in found.stages().items()]
+    table("By stage", rows, ["stage", "added", "removed", "changed"])
+
+
+def exclusions(found: "Sequence[Exclusion]") -> None:
+    """Counts by rule, then the records."""
+    rows = [
+        {"record": item.record_id, "stage": item.stage, "rule": item.rule, "why": item.reason,
+         "evidence": item.evidence}
+        for item in found
+    ]  # fmt: skip
+    table(f"{len(rows)} exclusions", rows, ["record", "stage", "rule", "why", "evidence"])
+
+
+def models(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The runs that made a model."""
+    for row in rows:
+        line(f"{row['model_digest']}")
+        line(f"  trained on  {row['version']} ({row['dataset']})")
+        line(f"  run         {row['run']}, {row['finished_at']}")
+        line(f"  linked      {'yes, by a signed certificate' if row['linked'] else 'no'}")
+        for name, metrics in row["metrics"].items():
+            line(f"  {name:<11} {_cell(metrics)}")
+        line(f"  files       {row['folder']}")

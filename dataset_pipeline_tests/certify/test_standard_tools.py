@@ -1,0 +1,148 @@
+"""What we write is read by other people's tools, and the instructions we give do work."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dataset_pipeline.certify.keys import key_id, load_or_create_signer
+from dataset_pipeline.certify.layout import VersionFiles
+from dataset_pipeline.certify.verify_md import verify_instructions
+from dataset_pipeline_tests.certify import tampering
+from dataset_pipeline_tests.certify.conftest import NAME, Sample, publish
+
+SCRIPTS = Path(sys.executable).parent
+PATH = f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}"
+TOOLS = ("bash", "unzip", "sha256sum", "sed", "base64", "openssl", "bagit.py", "cmp", "diff")
+
+pytestmark = pytest.mark.skipif(
+    any(shutil.which(tool, path=PATH) is None for tool in TOOLS),
+    reason=f"needs {', '.join(TOOLS)}",
+)
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
+    environment = {"PATH": PATH, "LC_ALL": "C.UTF-8"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+
+
+@pytest.fixture
+def bag(version: VersionFiles) -> Path:
+    assert run(["unzip", "-q", str(version.package)], version.folder).returncode == 0
+    return version.folder / NAME
+
+
+def test_unzip_finds_the_archive_whole(version: VersionFiles) -> None:
+    done = run(["unzip", "-t", str(version.package)], version.folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert b"warning" not in (done.stdout + done.stderr).lower()
+    assert zipfile.ZipFile(version.package).testzip() is None
+
+
+def test_bagit_py_accepts_the_bag(bag: Path) -> None:
+    done = run([sys.executable, str(SCRIPTS / "bagit.py"), "--validate", str(bag)], bag)
+    assert done.returncode == 0, done.stderr
+    assert b"WARNING" not in done.stderr
+
+
+@pytest.mark.parametrize("manifest", ["manifest-sha256.txt", "tagmanifest-sha256.txt"])
+def test_sha256sum_reads_both_manifests(bag: Path, manifest: str) -> None:
+    done = run(["sha256sum", "--strict", "-c", manifest], bag)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == len((bag / manifest).read_bytes().splitlines())
+
+
+def test_unpacked_files_are_readable_by_all_and_not_executable(bag: Path) -> None:
+    assert {p.stat().st_mode & 0o777 for p in bag.rglob("*") if p.is_file()} == {0o644}
+
+
+def test_openssl_computes_the_key_id(version: VersionFiles) -> None:
+    command = "openssl pkey -pubin -in *.pub.pem -outform DER | sha256sum"
+    done = run(["bash", "-c", command], version.folder)
+    assert done.stdout.split()[0].decode() == key_id(version.public_key.read_bytes())
+
+
+def blocks(version: VersionFiles) -> list[str]:
+    """The commands in the VERIFY.md of the package itself, block by block."""
+    text = verify_instructions(version.name).decode()
+    return re.findall(r"^```bash\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def follow(version: VersionFiles) -> list[str]:
+    """Run all blocks as they are in one shell; for each the last line that it printed."""
+    marked = "".join(f"{block}\necho '-- end'\n" for block in blocks(version))
+    done = run(["bash", "-c", marked], version.folder)
+    parts = done.stdout.decode().split("-- end\n")[:-1]
+    return [part.splitlines()[-1] if part else "" for part in parts]
+
+
+def test_the_instructions_work(version: VersionFiles) -> None:
+    assert follow(version)[:-1] == ["ok"] * 6
+
+
+def test_the_instructions_work_for_an_ecdsa_key(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    path = tmp_path / "key.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    path.chmod(0o600)
+    files, _ = publish(tmp_path / "v", load_or_create_signer(path))
+    assert follow(files)[:-1] == ["ok"] * 6
+
+
+# The envelope's form and an intact re-zip are beyond standard tools, but for the ZIP's digest.
+BY_HAND = [
+    *(tampering.add_file, tampering.remove_file, tampering.swap_files, tampering.stray_tag_file),
+    *(tampering.rezip, tampering.rebag, tampering.trailing_bytes, tampering.archive_comment),
+    *(tampering.other_signature, tampering.other_key_beside, tampering.forged_keyid),
+    *(tampering.edited_statement, tampering.repeated_signature, tampering.no_key),
+    *(tampering.certificate_of_other_content, tampering.certificate_of_other_version),
+    *(tampering.other_version_under_this_name, tampering.training_certificate),
+]
+
+
+def first_failure(version: VersionFiles) -> int:
+    return [line == "ok" for line in follow(version)].index(False)
+
+
+def test_each_step_finds_what_it_is_for(version: VersionFiles) -> None:
+    """Step by step: 0 the ZIP, 1 the manifests, 3 the signature, 4 the subjects, 5 the key."""
+    intact = version.package.read_bytes()
+    for tamper, block in (
+        (tampering.cut_short, 0),
+        (tampering.swap_files, 1),
+        (tampering.remove_file, 1),
+        (tampering.stray_tag_file, 1),
+        (tampering.add_file, 1),
+        (tampering.rezip, 4),
+    ):
+        tamper(version)
+        assert first_failure(version) == block, tamper.__name__
+        version.package.write_bytes(intact)
+    tampering.edited_statement(version)
+    assert first_failure(version) == 3
+
+
+@pytest.mark.parametrize("tamper", BY_HAND)
+def test_the_instructions_find_tampering(
+    version: VersionFiles, tamper: tampering.Tampering
+) -> None:
+    tamper(version)
+    assert follow(version)[:-1] != ["ok"] * 6
+
+
+def test_the_package_carries_its_instructions(sample: Sample) -> None:
+    with zipfile.ZipFile(sample.files.package) as archive:
+        assert archive.read(f"{NAME}/VERIFY.md") == verify_instructions(NAME)
