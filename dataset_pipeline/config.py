@@ -78,11 +78,15 @@ class Rights(Strict):
 
 
 class EventTime(Strict):
-    """Where a record's time stands, and how it is written."""
+    """Where a record's time stands, and how it is written.
+
+    A row without a time is quarantined, unless the time is not ``required``.
+    """
 
     column: Column
     format: str | None = None
     timezone: str = "UTC"
+    required: bool = True
 
 
 class Turns(Strict):
@@ -220,11 +224,13 @@ class Screened(Strict):
 
 
 class Pattern(Strict):
-    """A regular expression of one's own for personal data or secrets."""
+    """A regular expression (Python's) of one's own for personal data or secrets.
+
+    All of a match is masked, or its group ``value`` where it has one.
+    """
 
     regex: str
     score: Share = 0.8
-    context: list[str] = []
 
 
 class Redacted(Strict):
@@ -247,7 +253,7 @@ class Deduplicated(Strict):
         default=["prompt"], min_length=1
     )
     shingle_characters: int = Field(default=5, ge=2, le=32)
-    threshold: Share = 0.8
+    threshold: float = Field(default=0.8, ge=0.3, le=1)
     permutations: int = Field(default=128, ge=16, le=1024)
 
 

@@ -47,6 +47,8 @@ def conservation(arrived: pl.Series, kept: pl.Series, excluded: pl.Series) -> Fi
         problems.append(f"{len(lost)} lost, such as {lost.min()}")
     if len(appeared):
         problems.append(f"{len(appeared)} appeared from nowhere, such as {appeared.min()}")
+    if doubled := len(arrived) - arrived.n_unique():
+        problems.append(f"{doubled} came in more than once")
     if repeated := len(out) - out.n_unique():
         problems.append(f"{repeated} stand more than once")
     fine = f"{len(arrived)} in = {len(kept)} kept + {len(excluded)} excluded"
@@ -86,7 +88,13 @@ def _explains(rule: str, shown: str | None, kept: set[str]) -> bool:
     needed = REQUIRED_EVIDENCE.get(rule, ())
     if not isinstance(value, dict) or any(value.get(name) is None for name in needed):
         return False
-    return rule not in _KEEPS_ONE or value["kept"] in kept
+    if any(not _is_share(value[name]) for name in needed if name in ("similarity", "overlap")):
+        return False
+    return rule not in _KEEPS_ONE or str(value["kept"]) in kept
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 1
 
 
 def held_out_untouched(

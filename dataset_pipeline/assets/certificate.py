@@ -22,8 +22,7 @@ from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import sha256_hex
-from dataset_pipeline.provenance import events
-from dataset_pipeline.provenance.events import Materialization
+from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
 from dataset_pipeline.store.atomic import write_once
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
@@ -63,8 +62,8 @@ def _package(dataset: Dataset) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(version.content),
                 metadata={
-                    events.DIGEST: version.content,
-                    events.INPUTS: _read(chain[-1]),
+                    DIGEST: version.content,
+                    INPUTS: _read(chain[-1]),
                     "version": version.name,
                     "package": dg.MetadataValue.path(_files(store.store, version).package),
                     "computation": "written" if written else "unchanged: no new version",
@@ -77,7 +76,7 @@ def _package(dataset: Dataset) -> dg.AssetsDefinition:
 
 def _chain(dataset: Dataset, context: dg.AssetExecutionContext) -> list[Materialization]:
     """The materializations that led to the splits, sources first."""
-    return events.lineage(context.instance, asset_key(dataset, "splits"), context.run_id)
+    return EventLog(context.instance).lineage(asset_key(dataset, "splits"), context.run_id)
 
 
 def _read(made: Materialization) -> dict[str, dict[str, str]]:
@@ -146,7 +145,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
     )
     def certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         with guarded(store.store, "certificate"):
-            made = events.current(context.instance, asset_key(dataset, "package"), context.run_id)
+            made = EventLog(context.instance).current(asset_key(dataset, "package"), context.run_id)
             version = store.store.versions.find(made.metadata["version"])
             fresh = _certify(dataset, store.store, version, context)
             files = _files(store.store, version)
@@ -155,8 +154,8 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(statement),
                 metadata={
-                    events.DIGEST: statement,
-                    events.INPUTS: _read(made),
+                    DIGEST: statement,
+                    INPUTS: _read(made),
                     "version": version.name,
                     "certificate": dg.MetadataValue.path(files.certificate),
                     "computation": "signed" if fresh else "unchanged: certified already",

@@ -18,7 +18,7 @@ from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import canonical_json, sha256_file, sha256_hex
-from dataset_pipeline.provenance import events
+from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog
 from dataset_pipeline.store.atomic import staged_folder, write_once
 from dataset_pipeline.store.computations import Computation
 from dataset_pipeline.store.store import Store
@@ -54,14 +54,14 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
     )
     def training_run(context: dg.AssetExecutionContext, store: StoreResource, splits: StageInput):  # type: ignore[no-untyped-def]
         with guarded(store.store, "training_run"):
-            made = events.current(context.instance, asset_key(dataset, "package"), context.run_id)
+            made = EventLog(context.instance).current(asset_key(dataset, "package"), context.run_id)
             version = store.store.versions.find(made.metadata["version"])
             facts, reused = _run(dataset, policy, store.store, version, splits)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(facts["model_digest"]),
                 metadata={
-                    events.DIGEST: facts["model_digest"],
-                    events.INPUTS: {
+                    DIGEST: facts["model_digest"],
+                    INPUTS: {
                         made.asset: {"digest": made.digest, "run_id": made.run_id},
                         f"{dataset.name}/splits": {
                             "digest": splits.snapshot.digest,
@@ -175,9 +175,9 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
     )
     def training_certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         with guarded(store.store, "training_certificate"):
-            instance, run_id = context.instance, context.run_id
-            run = events.current(instance, asset_key(dataset, "training_run"), run_id)
-            certified = events.current(instance, asset_key(dataset, "certificate"), run_id)
+            log, run_id = EventLog(context.instance), context.run_id
+            run = log.current(asset_key(dataset, "training_run"), run_id)
+            certified = log.current(asset_key(dataset, "certificate"), run_id)
             folder = Path(str(run.metadata["model"]))
             version = store.store.versions.find(run.metadata["version"])
             fresh = _link(store.store, folder, version, certified.digest)
@@ -188,8 +188,8 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(statement),
                 metadata={
-                    events.DIGEST: statement,
-                    events.INPUTS: {
+                    DIGEST: statement,
+                    INPUTS: {
                         made.asset: {"digest": made.digest, "run_id": made.run_id}
                         for made in (run, certified)
                     },

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import yaml
 
 from dataset_pipeline.store.versions import Version
@@ -18,7 +17,8 @@ _TASKS = {
     "text": "text-generation",
 }
 
-_TEMPLATE = """---
+_TEMPLATE = """\
+---
 {{ front_matter }}---
 
 # {{ config.title }} {{ version.base }}.{{ version.patch }}
@@ -89,6 +89,8 @@ Contact: {{ config.certificate.contact }}
 
 def dataset_card(content: "PackageContent", version: Version) -> str:
     """The card of a version, from its content alone."""
+    import jinja2
+
     environment = jinja2.Environment(  # noqa: S701  Markdown, not HTML
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )

@@ -248,6 +248,20 @@ def models(
         show.models(rows)
 
 
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Where the server listens, on this machine.")] = 3000,
+    host: Annotated[str, typer.Option(help="The address that it binds.")] = "127.0.0.1",
+    configs: Configs = CONFIGS,
+    store: StoreFolder = STORE,
+) -> None:
+    """Start the Dagster UI and the schedule, on the same event log and store as ``run``."""
+    from dataset_pipeline.cli.ui import serve
+
+    with answered(as_json=False):
+        serve(configs.absolute(), store.absolute(), host, port)
+
+
 def main() -> None:
     """The entry point of ``dataset-pipeline``."""
     app()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
@@ -40,77 +40,73 @@ class Materialization:
     checks: Sequence[Check] = ()
 
 
-def in_run(instance: dg.DagsterInstance, asset: dg.AssetKey, run_id: str) -> Materialization | None:
-    """What a run made of an asset, or None when the run did not make it."""
-    entries = _entries(instance, run_id, DagsterEventType.ASSET_MATERIALIZATION)
-    mine = [entry for entry in entries if _event(entry).asset_key == asset]
-    return _materialization(mine[-1]) if mine else None
+class EventLog:
+    """Reads an instance's event log; what a run wrote is read once."""
+
+    def __init__(self, instance: dg.DagsterInstance):
+        self._instance = instance
+        self._materializations: dict[str, dict[str, Materialization]] = {}
+        self._checks: dict[str, list[tuple[str, Check]]] = {}
+
+    def current(self, asset: dg.AssetKey, run_id: str | None) -> Materialization:
+        """What this run made of an asset, else the newest; NotFoundError when there is none."""
+        found = (self._in_run(asset, run_id) if run_id else None) or self._latest(asset)
+        if found is None:
+            name = asset.to_user_string()
+            raise NotFoundError(f"{name} was never materialized; materialize it first")
+        return found
+
+    def lineage(self, asset: dg.AssetKey, run_id: str | None) -> list[Materialization]:
+        """The materializations that led to an asset, each with its checks, sources first.
+
+        Follows what each one says that it read, run by run. NotFoundError when one of them is gone
+        from the event log: what is not recorded cannot be certified.
+        """
+        found: dict[str, Materialization] = {}
+        self._walk(self.current(asset, run_id), found)
+        return list(found.values())
+
+    def _walk(self, last: Materialization, found: dict[str, Materialization]) -> None:
+        if last.asset in found:
+            return
+        for name, read in sorted(last.inputs.items()):
+            upstream = self._in_run(dg.AssetKey(name.split("/")), read["run_id"])
+            if upstream is None or upstream.digest != read["digest"]:
+                raise NotFoundError(
+                    f"{last.asset} was made from {name} of run {read['run_id'][:8]}, which is not "
+                    f"in the event log any more; materialize {name} and all below it again"
+                )
+            self._walk(upstream, found)
+        found[last.asset] = replace(last, checks=self._checks_of(last))
+
+    def _in_run(self, asset: dg.AssetKey, run_id: str) -> Materialization | None:
+        if run_id not in self._materializations:
+            entries = self._entries(run_id, DagsterEventType.ASSET_MATERIALIZATION)
+            made = (_materialization(entry) for entry in entries)
+            self._materializations[run_id] = {item.asset: item for item in made}
+        return self._materializations[run_id].get("/".join(asset.path))
+
+    def _latest(self, asset: dg.AssetKey) -> Materialization | None:
+        """The newest materialization; those of deleted runs do not count."""
+        found = self._instance.fetch_materializations(asset, limit=1).records
+        return _materialization(found[0].event_log_entry) if found else None
+
+    def _checks_of(self, made: Materialization) -> tuple[Check, ...]:
+        """The checks that the run which made it made of it."""
+        if made.run_id not in self._checks:
+            entries = self._entries(made.run_id, DagsterEventType.ASSET_CHECK_EVALUATION)
+            self._checks[made.run_id] = [_check(entry) for entry in entries]
+        return tuple(check for asset, check in self._checks[made.run_id] if asset == made.asset)
+
+    def _entries(self, run_id: str, kind: DagsterEventType) -> list[EventLogEntry]:
+        connection = self._instance.get_records_for_run(run_id, of_type=kind)
+        return [record.event_log_entry for record in connection.records]
 
 
-def latest(instance: dg.DagsterInstance, asset: dg.AssetKey) -> Materialization | None:
-    """The newest materialization of an asset; those of deleted runs do not count."""
-    found = instance.fetch_materializations(asset, limit=1).records
-    return _materialization(found[0].event_log_entry) if found else None
-
-
-def current(
-    instance: dg.DagsterInstance, asset: dg.AssetKey, run_id: str | None
-) -> Materialization:
-    """What this run made of an asset, else the newest; NotFoundError when there is none."""
-    found = (in_run(instance, asset, run_id) if run_id else None) or latest(instance, asset)
-    if found is None:
-        name = asset.to_user_string()
-        raise NotFoundError(f"{name} was never materialized; materialize it first")
-    return found
-
-
-def lineage(
-    instance: dg.DagsterInstance, asset: dg.AssetKey, run_id: str | None
-) -> list[Materialization]:
-    """The materializations that led to an asset, each with its checks, sources first.
-
-    Follows what each one says that it read, run by run. NotFoundError when one of them is gone
-    from the event log: what is not recorded cannot be certified.
-    """
-    found: dict[str, Materialization] = {}
-    last = current(instance, asset, run_id)
-    _walk(instance, last, found)
-    return list(found.values())
-
-
-def _walk(
-    instance: dg.DagsterInstance, last: Materialization, found: dict[str, Materialization]
-) -> None:
-    if last.asset in found:
-        return
-    for name, read in sorted(last.inputs.items()):
-        upstream = in_run(instance, dg.AssetKey(name.split("/")), read["run_id"])
-        if upstream is None or upstream.digest != read["digest"]:
-            raise NotFoundError(
-                f"{last.asset} was made from {name} of run {read['run_id'][:8]}, which is not in "
-                f"the event log any more; materialize {name} and all below it again"
-            )
-        _walk(instance, upstream, found)
-    found[last.asset] = with_checks(instance, last)
-
-
-def with_checks(instance: dg.DagsterInstance, made: Materialization) -> Materialization:
-    """The materialization with the checks that its own run made of it."""
-    entries = _entries(instance, made.run_id, DagsterEventType.ASSET_CHECK_EVALUATION)
-    evaluations = (_event(entry).asset_check_evaluation_data for entry in entries)
-    checks = tuple(
-        Check(e.check_name, e.passed, bool(e.blocking), e.description or "")
-        for e in evaluations
-        if e.asset_key.path == made.asset.split("/")
-    )
-    return Materialization(**{**made.__dict__, "checks": checks})
-
-
-def _entries(
-    instance: dg.DagsterInstance, run_id: str, kind: DagsterEventType
-) -> list[EventLogEntry]:
-    connection = instance.get_records_for_run(run_id, of_type=kind)
-    return [record.event_log_entry for record in connection.records]
+def _check(entry: EventLogEntry) -> tuple[str, Check]:
+    data = _event(entry).asset_check_evaluation_data
+    check = Check(data.check_name, data.passed, bool(data.blocking), data.description or "")
+    return "/".join(data.asset_key.path), check
 
 
 def _event(entry: EventLogEntry) -> dg.DagsterEvent:

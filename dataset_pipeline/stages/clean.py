@@ -51,7 +51,7 @@ def clean(
     leaks = pl.concat(
         [
             _cluster_leaks(texts, clusters, policy, compared),
-            _example_leaks(texts, examples, compared),
+            _example_leaks(texts, examples, policy, compared),
             _group_leaks(frame, policy),
         ]
     )
@@ -131,9 +131,12 @@ def _leak(row: dict[str, Any], held: pl.DataFrame, compared: Deduplicated) -> di
 
 
 def _example_leaks(
-    texts: pl.DataFrame, examples: Sequence[Mapping[str, Any]], compared: Deduplicated
+    texts: pl.DataFrame,
+    examples: Sequence[Mapping[str, Any]],
+    policy: Clean,
+    compared: Deduplicated,
 ) -> pl.DataFrame:
-    """Train and validation records that repeat a task example's prompt."""
+    """Records of the splits that are mended that repeat a task example's prompt."""
     folded = pl.DataFrame(
         {
             "id": [f"task_example:{e['id']}" for e in examples],
@@ -141,10 +144,10 @@ def _example_leaks(
         },
         schema={"id": pl.String, "prompt": pl.String},
     ).select("id", text=comparison_text(["prompt"]))
-    ours = texts.filter(pl.col("split") != "test")
+    ours = texts.filter(pl.col("split").is_in(list(_guarded(policy))))
     found = matches(
-        dict(folded.iter_rows()),
-        dict(ours.select("record_id", "prompt").iter_rows()),
+        dict(folded.drop_nulls().iter_rows()),
+        dict(ours.select("record_id", "prompt").drop_nulls().iter_rows()),
         size=compared.shingle_characters,
         threshold=compared.threshold,
     )

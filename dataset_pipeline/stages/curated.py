@@ -49,7 +49,6 @@ def curated(records: pl.LazyFrame, policy: Curated, task: Task) -> StageResult:
         rule=pl.col("rule"),
         reason=pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String),
         origin=pl.col("origin").cast(pl.String),
-        label=pl.col("label"),
     )
     kept = decided.filter(pl.col("rule").is_null()).drop("rule")
     return StageResult(kept, excluded, {"synthetic_share": _share(usable, capped)})
@@ -85,7 +84,7 @@ def _over_the_cap(usable: pl.DataFrame, cap: float) -> pl.Series:
     train = usable.filter(pl.col("split") == "train")
     made = _synthetic(train)["record_id"].sort()
     natural = train.height - len(made)
-    allowed = len(made) if cap >= 1 else math.floor(natural * cap / (1 - cap))
+    allowed = len(made) if cap >= 1 else math.floor(natural * cap / (1 - cap) + 1e-9)
     return made.slice(allowed)
 
 

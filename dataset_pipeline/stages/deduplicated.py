@@ -40,7 +40,7 @@ def deduplicated(
     cluster_id) of the connected ones.
     """
     frame = records.collect()
-    compared = _compared(frame, policy, source_rank)
+    compared = _compared(frame, policy, source_rank).drop_nulls("text")
     pairs = near_pairs(
         {text: text for text in compared["text"].unique().to_list()},
         size=policy.shingle_characters,

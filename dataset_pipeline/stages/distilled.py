@@ -16,7 +16,7 @@ from dataset_pipeline.stages.normalized import uniform
 from dataset_pipeline.stages.recognizers import recognizers
 from dataset_pipeline.stages.redacted import FINDINGS_SCHEMA, masked, residue_of
 from dataset_pipeline.stages.result import StageResult
-from dataset_pipeline.stages.similarity import matches
+from dataset_pipeline.stages.similarity import matches, near_pairs
 from dataset_pipeline.stages.texts import comparison_text, texts_of, with_texts
 
 VERSION = "1"
@@ -58,9 +58,11 @@ def distilled(
     frame, findings, dirty = _masked(frame, policies.redacted)
     verdicts = {
         **_copies(frame, known, policies.compared),
+        **_too_short(frame, policies.distilled),
         **{key: ("residue", "personal data is left after masking", {}) for key in dirty},
         **_provenance_verdicts(imported, known, prompts, policies.distilled),
     }
+    verdicts |= _repeats(frame, verdicts, policies.compared)
     out = pl.Series(list(verdicts), dtype=pl.String)
     kept = frame.filter(~pl.col("record_id").is_in(out.implode()))
     tables = {
@@ -141,7 +143,7 @@ def _masked(frame: pl.DataFrame, policy: Redacted) -> tuple[pl.DataFrame, pl.Dat
     if frame.is_empty():
         return frame, pl.DataFrame(schema=FINDINGS_SCHEMA), []
     active = recognizers(policy)
-    texts, findings = masked(texts_of(frame), active, policy.min_score)
+    texts, findings = masked(texts_of(frame, everything=True), active, policy.min_score)
     dirty = residue_of(texts, active, policy.min_score)["record_id"].unique().sort().to_list()
     return with_texts(frame, texts), findings, dirty
 
@@ -160,30 +162,32 @@ def _provenance_verdicts(
 def _verdict(
     row: Mapping[str, Any], splits: Mapping[str, str], prompts: Mapping[str, str], policy: Distilled
 ) -> Verdict | None:
-    missing = [name for name in policy.require if row[f"{name}_json"] is None]
+    missing = [name for name in policy.require if not _says(row, name)]
     if missing:
         return ("missing_provenance", "it does not say how it was made", {"missing": missing})
     template = _part(row, "prompt").get("template")
     if "prompt" in policy.require and template not in prompts:
         return ("unknown_prompt", "the config names no such prompt template", {})
-    failed = [
-        str(item.get("name"))
-        for item in json.loads(row["filters_json"] or "[]")
-        if isinstance(item, dict) and item.get("passed") is not True
-    ]
+    filters = json.loads(row["filters_json"] or "[]")
+    failed = sum(not isinstance(item, dict) or item.get("passed") is not True for item in filters)
     if failed:
         return ("filter_failed", "a filter turned it down", {"filters": failed})
     decision = _part(row, "review").get("decision")
     if "review" in policy.require and decision != "accepted":
-        return ("review_rejected", "the review did not accept it", {"decision": str(decision)})
-    if len(row["prompt"]) < policy.min_characters:
-        return ("too_short", "shorter than the minimum", {"characters": len(row["prompt"])})
-    return _input_verdict(row, splits, policy)
+        return ("review_rejected", "the review did not accept it", {})
+    return _input_verdict(row, splits)
 
 
-def _input_verdict(
-    row: Mapping[str, Any], splits: Mapping[str, str], policy: Distilled
-) -> Verdict | None:
+def _says(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a part of the provenance is there, in the form that it must have."""
+    value = json.loads(row[f"{name}_json"] or "null")
+    needed = {"model": "name", "prompt": "template", "review": "decision"}
+    if name in needed:
+        return isinstance(value, dict) and isinstance(value.get(needed[name]), str)
+    return isinstance(value, dict if name == "parameters" else list)
+
+
+def _input_verdict(row: Mapping[str, Any], splits: Mapping[str, str]) -> Verdict | None:
     inputs = _input_ids(row)
     if inputs is None:
         return ("missing_provenance", "inputs are not source and key", {"missing": ["inputs"]})
@@ -191,7 +195,7 @@ def _input_verdict(
         return ("unknown_input", "an input is not among the clean records", {"inputs": unknown})
     if held := [key for key in inputs if splits[key] != "train"]:
         return ("held_out_input", "an input is held out", {"inputs": held})
-    if not inputs and "inputs" in policy.require:
+    if not inputs:
         return ("missing_provenance", "it names no input", {"missing": ["inputs"]})
     return None
 
@@ -206,8 +210,8 @@ def _copies(frame: pl.DataFrame, known: pl.DataFrame, compared: Deduplicated) ->
     text = comparison_text(list(compared.compare))
     splits = dict(known.select("record_id", pl.col("split").cast(pl.String)).iter_rows())
     found = matches(
-        dict(frame.select("record_id", text.alias("text")).iter_rows()),
-        dict(known.select("record_id", text.alias("text")).iter_rows()),
+        dict(frame.select("record_id", text.alias("text")).drop_nulls().iter_rows()),
+        dict(known.select("record_id", text.alias("text")).drop_nulls().iter_rows()),
         size=compared.shingle_characters,
         threshold=compared.threshold,
     )
@@ -222,6 +226,35 @@ def _copies(frame: pl.DataFrame, known: pl.DataFrame, compared: Deduplicated) ->
             reason = "almost the same text as a clean record"
             shown = {"kept": other, "similarity": measure}
             verdicts[mine] = ("copy_of_clean_record", reason, shown)
+    return verdicts
+
+
+def _too_short(frame: pl.DataFrame, policy: Distilled) -> dict[str, Verdict]:
+    """Texts of which normalization has left too little."""
+    length = pl.col("prompt").str.len_chars()
+    least = max(policy.min_characters, 1)
+    short = frame.select("record_id", length.alias("characters")).filter(length < least)
+    reason = "shorter than the minimum"
+    return {key: ("too_short", reason, {"characters": n}) for key, n in short.iter_rows()}
+
+
+def _repeats(
+    frame: pl.DataFrame, out: Mapping[str, Verdict], compared: Deduplicated
+) -> dict[str, Verdict]:
+    """Of distillates that are near copies of one another the one with the first id is kept."""
+    text = comparison_text(list(compared.compare)).alias("text")
+    texts = dict(frame.select("record_id", text).drop_nulls().iter_rows())
+    pairs = near_pairs(
+        {key: value for key, value in texts.items() if key not in out},
+        size=compared.shingle_characters,
+        threshold=compared.threshold,
+        permutations=compared.permutations,
+    )
+    verdicts: dict[str, Verdict] = {}
+    for kept, copy, similarity in pairs.sort("right", "left").iter_rows():
+        if kept not in verdicts and copy not in verdicts:
+            shown = {"kept": kept, "similarity": round(similarity, 6)}
+            verdicts[copy] = ("near_duplicate", "almost the same text as a kept record", shown)
     return verdicts
 
 

@@ -13,11 +13,15 @@ from dataset_pipeline.stages.texts import changed, texts_of, with_texts
 
 VERSION = "1"
 
-# Joiners (U+200C, U+200D) stay: emoji and several scripts are spelled with them.
-_INVISIBLE = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+# Joiners (U+200C, U+200D) stay where they mean something: emoji and several scripts are spelled
+# with them. Beside a letter of a script that does without, or a sign, they are noise.
+_INVISIBLE = "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]"
+_NO_JOINER = r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}\p{P}\s]"
+_JOINERS = "[\u200c\u200d]+"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _SPACES = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+"
-_SUSPECT = r"[\u0080-\u024f\u2018-\u203a\u20ac\u2122]{2}"
+# What UTF-8 looks like when it was read as Windows text, Western (1252) or Cyrillic (1251).
+_SUSPECT = r"[\u0080-\u024f\u2018-\u203a\u20ac\u2122]{2}|[РСВГ][\u0080-\u00bf°-ї]|вЂ"
 
 
 def normalized(
@@ -33,6 +37,7 @@ def normalized(
     after = before.with_columns(uniform(before["text"], policy))
     touched = changed(before, after)
     grouped = with_texts(frame, after).with_columns(
+        *(pl.col(name).replace("", None) for name in ("completion", "rejected")),
         _group_ids(frame, policy.group_key),
         pl.when(pl.col("record_id").is_in(touched.implode()))
         .then(pl.lit("transformed", frame.schema["origin"]))
@@ -57,10 +62,12 @@ def uniform(texts: pl.Series, policy: Normalized) -> pl.Series:
     repaired = _repaired(texts) if policy.repair_encoding else texts
     column = pl.col("text")
     tidy = (
-        column.str.normalize(policy.unicode_form)
-        .str.replace_all(r"\r\n?|\u2028|\u2029", "\n")
+        column.str.replace_all(r"\r\n?|[\u0085\u2028\u2029]", "\n")
         .str.replace_all(_INVISIBLE, "")
         .str.replace_all(_CONTROL, "")
+        .str.replace_all(f"({_NO_JOINER}){_JOINERS}", "${1}")
+        .str.replace_all(f"{_JOINERS}({_NO_JOINER})", "${1}")
+        .str.normalize(policy.unicode_form)
         .str.replace_all(_SPACES, " ")
         .str.replace_all(r" ?\n ?", "\n")
         .str.replace_all(r"\n{3,}", "\n\n")
@@ -73,7 +80,7 @@ def _repaired(texts: pl.Series) -> pl.Series:
     """Undo double decoding, looking only at texts that show its traces."""
     import ftfy
 
-    suspect = texts.str.contains(_SUSPECT) | texts.str.contains(r"[РС][\u0080-\u00bf°-ї]")
+    suspect = texts.str.contains(_SUSPECT)
     if not suspect.any():
         return texts
     mended = [

@@ -1,5 +1,6 @@
 """``raw/<source>``: what a batch brought, as records; what cannot be read goes to quarantine."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from dataset_pipeline.stages.result import StageResult
 
 VERSION = "1"
 Record = dict[str, Any]
+ROLES = ("user", "assistant", "system")
 READERS: dict[str, Callable[[Any, SourceFile], Iterator[Row | BadRow]]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,
@@ -110,7 +112,7 @@ def _mapped(source_id: str, source: Source, batch_id: str, row: Row) -> Record:
         "split": source.split,
         **_conversation(row, fields),
     }
-    if not record["prompt"]:
+    if not (record["prompt"] or "").strip():
         raise _Unusable("missing_text", "the row has no prompt")
     return record if key else {**record, "record_id": _named_by_content(source_id, record)}
 
@@ -133,6 +135,8 @@ def _conversation(row: Row, fields: Fields) -> dict[str, Any]:
 def _turns(row: Row, turns: Turns) -> dict[str, Any]:
     """The last user turn is the prompt, what follows it the completion, what is before context."""
     value = row.values.get(turns.column)
+    if value is None:
+        raise _Unusable("missing_text", "the row has no conversation", field=turns.column)
     if not isinstance(value, list):
         found = type(value).__name__
         raise _Unusable("wrong_type", "expected a list of turns", field=turns.column, found=found)
@@ -149,21 +153,27 @@ def _turn(turn: Any, turns: Turns) -> dict[str, str]:
     if not isinstance(turn, dict):
         raise _Unusable("wrong_type", "expected an object for each turn", field=turns.column)
     role, content = turn.get(turns.role), turn.get(turns.content)
+    if content is None:
+        raise _Unusable("missing_text", "a turn has no text", field=turns.column)
     if not isinstance(role, str) or not isinstance(content, str):
         reason = "expected text for a turn's role and content"
         raise _Unusable("wrong_type", reason, field=turns.column)
-    return {"role": turns.roles.get(role, role), "content": _sound(content, turns.column)}
+    named = turns.roles.get(role, role)
+    if named not in ROLES:
+        raise _Unusable("unknown_role", "the config names no such role", field=turns.column)
+    return {"role": named, "content": _sound(content, turns.column)}
 
 
 def _text(row: Row, column: str | None) -> str | None:
-    if column is None:
-        return None
-    value = row.values.get(column)
-    if value is None:
+    """A field as text; None where it is missing or blank."""
+    value = row.values.get(column) if column else None
+    if column is None or value is None:
         return None
     if isinstance(value, str):
-        return _sound(value, column)
-    if isinstance(value, int | float | date) and not isinstance(value, bool):
+        return _sound(value, column) if value.strip() else None
+    if isinstance(value, int | date) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
         return str(value)
     found = type(value).__name__
     raise _Unusable("wrong_type", "expected text", field=column, found=found)
@@ -185,8 +195,12 @@ def _attributes(row: Row, fields: Fields) -> list[dict[str, str]]:
 
 
 def _event_time(row: Row, spec: EventTime | None) -> datetime | None:
-    value = row.values.get(spec.column) if spec else None
-    if spec is None or value is None or value == "":
+    if spec is None:
+        return None
+    value = row.values.get(spec.column)
+    if value is None or value == "":
+        if spec.required:
+            raise _Unusable("missing_time", "the row has no time", field=spec.column)
         return None
     parsed = _parsed_time(value, spec)
     if parsed is None:

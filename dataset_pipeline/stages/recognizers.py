@@ -22,7 +22,7 @@ MARKERS = {
 
 # What a text must hold for a recognizer to find anything in it (Rust regexes, over the column).
 GATES = {
-    "EMAIL_ADDRESS": "@",
+    "EMAIL_ADDRESS": r"(?i)@|\bat\b",
     "PHONE_NUMBER": r"(?:\d\D{0,5}?){6}\d",
     "CREDIT_CARD": r"(?:\d[- ]?){11}\d",
     "IBAN_CODE": r"(?i)[A-Z]{2}[ -]?\d",
@@ -30,6 +30,13 @@ GATES = {
     "IIN": r"\d{12}",
 }
 _EVERYTHING = ""
+_SPELLED_AT = r" ?[(\[{](?:at|@)[)\]}] ?| at "
+_SPELLED_DOT = r" ?[(\[{]dot[)\]}] ?| dot "
+_SPELLED_DOMAIN = rf"[\w-]+(?:(?:\.|{_SPELLED_DOT})[\w-]+)+"
+_MIN_PHONE_DIGITS = 7
+_DATE = re.compile(
+    r"\d{1,2}([./-])\d{1,2}\1(?:19|20)\d{2}(?!\d)|(?:19|20)\d{2}([./-])\d{1,2}\2\d{1,2}(?!\d)"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -56,7 +63,7 @@ def recognizers(policy: Redacted) -> list[Recognizer]:
     """The recognizers that the policy asks for."""
     built = [_built_in(entity, policy) for entity in policy.entities]
     own = [
-        _wrapped(name, name, _EVERYTHING, _pattern_recognizer(name, spec.regex, spec.score))
+        Recognizer(name, name, _EVERYTHING, _pattern_finder(name, spec.regex, spec.score))
         for name, spec in sorted(policy.patterns.items())
     ]
     return built + own
@@ -66,55 +73,83 @@ def _built_in(entity: str, policy: Redacted) -> Recognizer:
     recognizer = (
         _phone(tuple(policy.phone_regions)) if entity == "PHONE_NUMBER" else _MAKERS[entity]()
     )
-    return _wrapped(entity, MARKERS.get(entity, entity), GATES[entity], recognizer)
 
-
-def _wrapped(entity: str, marker: str, gate: str, recognizer: Any) -> Recognizer:
     def find(text: str) -> list[Finding]:
         found = recognizer.analyze(text, [entity]) or []
         return [Finding(item.start, item.end, entity, float(item.score)) for item in found]
 
-    return Recognizer(entity, marker, gate, find)
+    return Recognizer(entity, MARKERS.get(entity, entity), GATES[entity], find)
 
 
-def _pattern_recognizer(entity: str, regex: str, score: float) -> Any:
-    from presidio_analyzer import Pattern, PatternRecognizer
+def _pattern_finder(entity: str, regex: str, score: float) -> Callable[[str], list[Finding]]:
+    pattern = re.compile(regex, re.MULTILINE)
+    part = "value" if "value" in pattern.groupindex else 0
 
-    return PatternRecognizer(
-        supported_entity=entity,
-        patterns=[Pattern(entity, regex, score)],
-        global_regex_flags=re.MULTILINE,
-    )
+    def find(text: str) -> list[Finding]:
+        spans = (match.span(part) for match in pattern.finditer(text))
+        return [Finding(start, end, entity, score) for start, end in spans if start < end]
+
+    return find
 
 
 @cache
 def _email() -> Any:
     import tldextract
+    from presidio_analyzer import Pattern
     from presidio_analyzer.predefined_recognizers import EmailRecognizer
 
     extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
     class OfflineEmailRecognizer(EmailRecognizer):  # type: ignore[misc]
-        """Presidio's, with the suffix list that tldextract ships: no look-up over the network."""
+        """Presidio's, with the suffix list that tldextract ships: no look-up over the network.
+
+        Finds addresses that are spelled out, too: ``name(at)example.org``.
+        """
 
         def validate_result(self, pattern_text: str) -> bool:
-            return bool(extract(pattern_text).fqdn)
+            domain = re.split(rf"@|{_SPELLED_AT}", pattern_text)[-1]
+            return bool(extract(re.sub(_SPELLED_DOT, ".", domain)).fqdn)
 
-    return OfflineEmailRecognizer()
+    spelled = [
+        Pattern("bracketed", rf"\b[\w.+-]+ ?[(\[{{](?:at|@)[)\]}}] ?{_SPELLED_DOMAIN}\b", 0.5),
+        Pattern("worded", rf"\b[\w.+-]+ at [\w-]+(?: dot [\w-]+)+\b", 0.5),
+    ]
+    return OfflineEmailRecognizer(patterns=[*EmailRecognizer.PATTERNS, *spelled])
 
 
 @cache
 def _phone(regions: tuple[str, ...]) -> Any:
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-    return PhoneRecognizer(supported_regions=regions)
+    class PhoneNumbers(PhoneRecognizer):  # type: ignore[misc]
+        """Presidio's, more lenient to numbers with a country code, less so to dates and totals.
+
+        A number of a region's own form must be valid there; one that begins with + and a country
+        code need only be possible, for new and reserved ranges are in no list.
+        """
+
+        def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
+            found = super().analyze(text, entities, nlp_artifacts)
+            found += international.analyze(text, entities, nlp_artifacts)
+            return [item for item in found if _is_dialled(text[item.start : item.end])]
+
+    international = PhoneRecognizer(supported_regions=(None,), leniency=0)
+    return PhoneNumbers(supported_regions=regions)
+
+
+def _is_dialled(span: str) -> bool:
+    """Whether a span can be a number that one dials: long enough, and not a date."""
+    return sum(map(str.isdecimal, span)) >= _MIN_PHONE_DIGITS and not _DATE.match(span)
 
 
 @cache
 def _credit_card() -> Any:
+    from presidio_analyzer import Pattern
     from presidio_analyzer.predefined_recognizers import CreditCardRecognizer
 
-    return CreditCardRecognizer()
+    # Mastercard's second range, 2221 to 2720 (ISO/IEC 7812), which Presidio's pattern leaves out.
+    second = Pattern("2-series", r"\b2[2-7]\d{2}(?:[- ]?\d{4}){3}\b", 0.3)
+    return CreditCardRecognizer(patterns=[*CreditCardRecognizer.PATTERNS, second])
 
 
 @cache

@@ -29,7 +29,7 @@ def redacted(records: pl.LazyFrame, policy: Redacted) -> StageResult:
     """
     frame = records.collect()
     active = recognizers(policy)
-    before = texts_of(frame, attributes=True)
+    before = texts_of(frame, everything=True)
     after, findings = masked(before, active, policy.min_score)
     residue = residue_of(after, active, policy.min_score)
     touched = changed(before, after)

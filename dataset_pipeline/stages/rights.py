@@ -1,12 +1,13 @@
 """By what right a source may be used: read from its declaration, never guessed."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from dataset_pipeline.config import Rights
 
-_NON_COMMERCIAL = "-NC"
-_NO_DERIVATIVES = "-ND"
+_NON_COMMERCIAL = re.compile(r"\bNC\b|NON[- ]?COMMERCIAL")
+_NO_DERIVATIVES = re.compile(r"\bND\b|NO[- ]?DERIV")
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,10 @@ def decide_rights(rights: Rights, use: str, today: date) -> RightsDecision:
         return RightsDecision("rights_unknown", "nobody has said that training is allowed")
     if rights.expires is not None and rights.expires < today:
         return RightsDecision("rights_expired", "the right to use the source has expired")
-    if use == "commercial" and _NON_COMMERCIAL in licence:
+    if rights.basis == "licence" and not licence.strip():
+        return RightsDecision("rights_unknown", "the right is a licence, and none is named")
+    if use == "commercial" and _NON_COMMERCIAL.search(licence):
         return RightsDecision("rights_clash", "the licence forbids commercial use")
-    if _NO_DERIVATIVES in licence:
+    if _NO_DERIVATIVES.search(licence):
         return RightsDecision("rights_clash", "the licence forbids derived works")
     return RightsDecision(None, "training is allowed")

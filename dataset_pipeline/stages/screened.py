@@ -62,7 +62,7 @@ def _bare(phrase: str) -> str:
 
 def _tagged(records: pl.DataFrame, confidence: float) -> pl.DataFrame:
     """Fill in the language where the source gives none."""
-    given = records["language"].str.to_lowercase().str.slice(0, 2)
+    given = records["language"].str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$")
     guessed = [
         language or _language(prompt, confidence)
         for prompt, language in zip(records["prompt"].to_list(), given.to_list(), strict=True)

@@ -4,11 +4,15 @@ import polars as pl
 
 from dataset_pipeline.records import TEXT_COLUMNS
 
+TAG_COLUMNS = ("label", "language")
 KEYS = ["record_id", "field", "position"]
 
 
-def texts_of(records: pl.DataFrame, *, attributes: bool = False) -> pl.DataFrame:
-    """Every text: record_id, field, position (in context or attributes, else 0), text."""
+def texts_of(records: pl.DataFrame, *, everything: bool = False) -> pl.DataFrame:
+    """The texts: record_id, field, position (in context or attributes, else 0), text.
+
+    ``everything``: labels, languages and attributes too, which hold what somebody once typed.
+    """
     parts = [
         records.select(
             "record_id",
@@ -16,10 +20,10 @@ def texts_of(records: pl.DataFrame, *, attributes: bool = False) -> pl.DataFrame
             pl.lit(0, pl.UInt32).alias("position"),
             pl.col(name).alias("text"),
         )
-        for name in TEXT_COLUMNS
+        for name in (*TEXT_COLUMNS, *(TAG_COLUMNS if everything else ()))
     ]
     parts.append(_listed(records, "context", "content"))
-    if attributes:
+    if everything:
         parts.append(_listed(records, "attributes", "value"))
     return pl.concat(parts).drop_nulls("text")
 
@@ -27,7 +31,8 @@ def texts_of(records: pl.DataFrame, *, attributes: bool = False) -> pl.DataFrame
 def with_texts(records: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """Records with the texts of the long frame (same keys as ``texts_of`` gave) in their place."""
     result = records
-    for name in TEXT_COLUMNS:
+    given = set(texts["field"].unique())
+    for name in (name for name in (*TEXT_COLUMNS, *TAG_COLUMNS) if name in given):
         mine = texts.filter(pl.col("field") == name).select("record_id", pl.col("text").alias(name))
         result = result.drop(name).join(mine, on="record_id", how="left", maintain_order="left")
     for name, member, other in (("context", "content", "role"), ("attributes", "value", "key")):
@@ -46,7 +51,7 @@ def changed(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
 def comparison_text(columns: list[str]) -> pl.Expr:
     """One text a record for comparing: case, punctuation and white space folded away.
 
-    A text of nothing but punctuation or symbols is compared as it stands.
+    A text of nothing but punctuation or symbols is compared as it stands; null where there is none.
     """
     parts = [
         pl.col("context").list.eval(pl.element().struct.field("content")).list.join("\n")
@@ -55,8 +60,11 @@ def comparison_text(columns: list[str]) -> pl.Expr:
         for name in columns
     ]
     joined = pl.concat_str(parts, separator="\n", ignore_nulls=True)
-    folded = joined.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
-    return pl.when(folded == "").then(joined.str.strip_chars()).otherwise(folded)
+    folded = (
+        joined.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars()
+    )
+    compared = pl.when(folded == "").then(joined.str.strip_chars()).otherwise(folded)
+    return compared.replace("", None)
 
 
 def _listed(records: pl.DataFrame, column: str, member: str) -> pl.DataFrame:

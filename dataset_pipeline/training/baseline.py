@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_hex
 
@@ -41,6 +39,7 @@ class Model:
 
     def predict(self, texts: Sequence[str]) -> list[str]:
         """The most probable label of each text."""
+        import numpy as np
         from safetensors.numpy import load
 
         if not texts:
@@ -116,6 +115,7 @@ def _vectorizer(ngrams: int, vocabulary: Sequence[str] | None) -> Any:
 def _fitted(
     vectorizer: Any, features: Any, train: Examples, strength: float, policy: BaselineTraining
 ) -> Model:
+    import numpy as np
     from safetensors.numpy import save
     from sklearn.linear_model import LogisticRegression
 

@@ -38,6 +38,11 @@ def _rows(rows: "csv._reader", name: str) -> Iterator[Row | BadRow]:
             return
         if header is None:
             header = cells
+            named = [cell for cell in cells if cell]
+            if len(set(named)) < len(named):
+                reason = "a column's name stands twice in the header; nothing of the file is read"
+                yield BadRow(name, line, "duplicate_column", reason)
+                return
         elif cells:
             yield _row(name, line, header, cells)
     if header is None:

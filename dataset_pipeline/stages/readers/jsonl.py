@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from dataset_pipeline.config import JsonlForm
 from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
@@ -25,7 +26,9 @@ def _row(form: JsonlForm, name: str, number: int, data: bytes) -> Row | BadRow:
     if b"\x00" in data:
         return BadRow(name, number, "nul_bytes", "the line holds NUL bytes")
     try:
-        value = json.loads(data.decode(form.encoding))
+        value = json.loads(
+            data.decode(form.encoding), parse_constant=_no_number, object_pairs_hook=_unique
+        )
     except UnicodeDecodeError as error:
         reason = f"the line is not {form.encoding}"
         return BadRow(name, number, "bad_encoding", reason, {"byte": error.start})
@@ -36,3 +39,16 @@ def _row(form: JsonlForm, name: str, number: int, data: bytes) -> Row | BadRow:
         reason = "expected a JSON object"
         return BadRow(name, number, "not_an_object", reason, {"found": type(value).__name__})
     return Row(name, number, value)
+
+
+def _no_number(_name: str) -> None:
+    """NaN and Infinity are not JSON, though Python reads them."""
+    raise ValueError
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names stand once each: of two values nobody can say which one counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
