@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
+from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
 from dataset_pipeline.laws import Finding
@@ -105,7 +105,7 @@ def _redacted(dataset: Dataset) -> StageSpec:
     )
 
 
-def _residue_gate(facts: dict[str, Any]) -> Finding:
+def _residue_gate(facts: Facts, _inputs: Inputs) -> Finding:
     found, out = facts["metrics"]["residue"], facts["excluded"].get("residue", 0)
     detail = f"{found:.0f} records still matched after masking, {out} of them taken out"
     return Finding("no_residue", found == out, detail)

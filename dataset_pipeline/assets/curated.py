@@ -1,12 +1,13 @@
 """``annotated``, ``distilled``, ``curated``, ``splits``."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from dataset_pipeline.assets.clean import TEXT_ORIGINS, records_of
-from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
+from dataset_pipeline.assets.raw import quarantine_gate
+from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
 from dataset_pipeline.laws import Finding
@@ -31,6 +32,12 @@ def _annotation_inputs(dataset: Dataset) -> dict[str, str]:
     return {f"annotations_{name}": f"annotations/{name}" for name in names}
 
 
+def _quarantine(dataset: Dataset, files: Mapping[str, str]) -> dict[str, Gate]:
+    """The gate on unreadable rows, where there are files that can have some."""
+    names = list(files.values())
+    return {"quarantined_share": quarantine_gate(dataset.config, names)} if names else {}
+
+
 def _annotations(inputs: Inputs) -> pl.LazyFrame:
     files = [item.records for name, item in inputs.items() if name.startswith("annotations_")]
     empty = pl.LazyFrame(schema=ANNOTATION_SCHEMA)
@@ -48,7 +55,7 @@ def _annotated(dataset: Dataset) -> StageSpec:
             )
         )
 
-    def agreement(facts: dict[str, Any]) -> Finding:
+    def agreement(facts: Facts, _inputs: Inputs) -> Finding:
         kappa = facts["metrics"].get("kappa")
         if kappa is None:
             return Finding("agreement", holds=True, detail="no record has two annotators")
@@ -67,7 +74,7 @@ def _annotated(dataset: Dataset) -> StageSpec:
         arrived=lambda inputs: annotated.claimed(inputs["clean"].records, _annotations(inputs)),
         origins=("human_annotated",),
         for_all=CLAIM_RULES,
-        gates={"agreement": agreement},
+        gates={"agreement": agreement, **_quarantine(dataset, _annotation_inputs(dataset))},
     )
 
 
@@ -108,6 +115,7 @@ def _distilled(dataset: Dataset) -> StageSpec:
         plan=plan,
         arrived=arrived,
         origins=("model_generated",),
+        gates=_quarantine(dataset, files),
     )
 
 
@@ -148,12 +156,12 @@ def _splits(dataset: Dataset) -> StageSpec:
         clusters = inputs["deduplicated"].table("clusters").collect()
         return Work(lambda: splits.splits(records_of(inputs["curated"]), clusters, compared))
 
-    def no_leakage(facts: dict[str, Any]) -> Finding:
+    def no_leakage(facts: Facts, _inputs: Inputs) -> Finding:
         leaks = facts["metrics"]["leaks"]
         detail = f"{leaks:.0f} groups, clusters, texts or parents stand in two splits"
         return Finding("no_leakage", leaks == 0, detail)
 
-    def enough(facts: dict[str, Any]) -> Finding:
+    def enough(facts: Facts, _inputs: Inputs) -> Finding:
         train = facts["metrics"]["train"]
         detail = f"{train:.0f} train records (at least {minimum})"
         return Finding("enough_records", train >= minimum, detail)

@@ -1,11 +1,12 @@
 """``raw/<source>``, the files of annotations and distillates, and ``raw``."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
+from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now, timestamp
 from dataset_pipeline.config import Annotations, DatasetConfig, Source
 from dataset_pipeline.config_file import Dataset
@@ -18,6 +19,7 @@ from dataset_pipeline.stages.raw import rights_decisions
 from dataset_pipeline.stages.raw_source import source_policy
 from dataset_pipeline.stages.readers.rows import SourceFile
 from dataset_pipeline.store.batches import Batch
+from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 
 GROUP = "raw"
@@ -52,7 +54,6 @@ def _source_spec(dataset: Dataset, name: str, source: Source) -> StageSpec:
         kinds=("polars", source.kind),
         origins=("original",),
         assigned=False,
-        gates={"quarantined_share": _quarantine_gate(dataset.config)},
     )
 
 
@@ -92,7 +93,6 @@ def _annotation_spec(
         zone="open",
         plan=plan,
         kinds=("polars", "csv"),
-        gates={"quarantined_share": _quarantine_gate(dataset.config)},
     )
 
 
@@ -121,7 +121,6 @@ def _distillate_spec(dataset: Dataset, name: str, path: str) -> StageSpec:
         zone="raw",
         plan=plan,
         kinds=("polars", "jsonl"),
-        gates={"quarantined_share": _quarantine_gate(dataset.config)},
     )
 
 
@@ -152,7 +151,10 @@ def _raw_spec(config: DatasetConfig) -> StageSpec:
         origins=("original",),
         assigned=False,
         for_all=RIGHTS_RULES,
-        gates={"rights": _rights_gate},
+        gates={
+            "rights": _rights_gate,
+            "quarantined_share": quarantine_gate(config, [f"raw/{name}" for name in sources]),
+        },
     )
 
 
@@ -168,18 +170,27 @@ def _collect(
     return batch
 
 
-def _quarantine_gate(config: DatasetConfig) -> Any:
+def quarantine_gate(config: DatasetConfig, files: Sequence[str]) -> Gate:
+    """No file node among the inputs has more than the allowed share of its rows in quarantine."""
     limit = config.gates.max_quarantined_share
 
-    def gate(facts: dict[str, Any]) -> Finding:
-        share = facts["metrics"]["quarantined_share"]
-        detail = f"{share:.2%} of the rows are in quarantine (at most {limit:.2%})"
-        return Finding("quarantined_share", share <= limit, detail)
+    def gate(_facts: Facts, inputs: Inputs) -> Finding:
+        shares = {item.stage: _quarantined(item) for item in inputs.values() if item.stage in files}
+        over = [f"{name} {share:.2%}" for name, share in shares.items() if share > limit]
+        highest = max(shares.values(), default=0.0)
+        fine = f"at most {highest:.2%} of a source's rows are in quarantine"
+        told = f"over {limit:.2%} of the rows are in quarantine: {', '.join(over)}"
+        return Finding("quarantined_share", not over, told if over else fine)
 
     return gate
 
 
-def _rights_gate(facts: dict[str, Any]) -> Finding:
+def _quarantined(read: Snapshot) -> float:
+    quarantined = read.rows("excluded")
+    return quarantined / max(read.rows("records") + quarantined, 1)
+
+
+def _rights_gate(facts: Facts, _inputs: Inputs) -> Finding:
     refused, total = facts["metrics"]["sources_refused"], facts["metrics"]["sources"]
     detail = f"{refused:.0f} of {total:.0f} sources are out for lack of a right to train"
     return Finding("rights", refused < total, detail)

@@ -13,6 +13,8 @@ from dataset_pipeline.store.snapshots import Snapshot, Zone
 from dataset_pipeline.store.store import Store
 
 Inputs = Mapping[str, Snapshot]
+Facts = Mapping[str, Any]
+Gate = Callable[[Facts, Inputs], Finding]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class StageSpec:
     gets the store, the inputs and today, and says what there is to do. ``arrived`` gives the
     records that come in (None: rows of files, counted in the metric ``rows``). ``for_all`` are
     the rules that may take out held-out records; ``gates`` look at the facts
-    of the outcome (kept, excluded, metrics).
+    of the outcome (kept, excluded, metrics) and at what was read.
     """
 
     name: str
@@ -53,7 +55,7 @@ class StageSpec:
     assigned: bool = True
     for_all: frozenset[str] = frozenset()
     applies_to: tuple[str, ...] = ()
-    gates: Mapping[str, Callable[[Mapping[str, Any]], Finding]] = field(default_factory=dict)
+    gates: Mapping[str, Gate] = field(default_factory=dict)
 
     @property
     def code_version(self) -> str:

@@ -79,7 +79,7 @@ def stage_asset(dataset: Dataset, spec: StageSpec) -> dg.AssetsDefinition:
                     reused=outcome.reused,
                     seconds=time.monotonic() - started,
                 ),
-                check_results=_check_results(key, spec, outcome.facts),
+                check_results=_check_results(key, spec, outcome.facts, inputs),
             )
 
     return materialize
@@ -148,7 +148,7 @@ _LAWS_DESCRIPTION = (
 
 
 def _check_results(
-    key: dg.AssetKey, spec: StageSpec, facts: Mapping[str, Any]
+    key: dg.AssetKey, spec: StageSpec, facts: Mapping[str, Any], inputs: Inputs
 ) -> list[dg.AssetCheckResult]:
     broken = [f"{law['law']}: {law['detail']}" for law in facts["laws"] if not law["holds"]]
     results = [
@@ -161,7 +161,7 @@ def _check_results(
         )
     ]
     for name, gate in spec.gates.items():
-        finding = gate(facts)
+        finding = gate(facts, inputs)
         results.append(
             dg.AssetCheckResult(
                 asset_key=key, check_name=name, passed=finding.holds, description=finding.detail

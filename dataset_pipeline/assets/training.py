@@ -1,6 +1,7 @@
 """``training_run`` and ``training_certificate``: which version made which model."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from dataset_pipeline.assets.surroundings import now, signing_key_path, timestam
 from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
+from dataset_pipeline.certify.model import model_subjects
 from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.config_file import Dataset
-from dataset_pipeline.digests import canonical_json, sha256_file, sha256_hex
+from dataset_pipeline.digests import canonical_json, sha256_hex
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog
 from dataset_pipeline.store.atomic import staged_folder, write_once
 from dataset_pipeline.store.computations import Computation
@@ -52,11 +54,13 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
         code_version=f"{baseline.VERSION}-{policy.digest()[:12]}",
         check_specs=[dg.AssetCheckSpec("success_criteria", asset=key)],
     )
-    def training_run(context: dg.AssetExecutionContext, store: StoreResource, splits: StageInput):  # type: ignore[no-untyped-def]
+    def training_run(  # type: ignore[no-untyped-def]
+        context: dg.AssetExecutionContext, store: StoreResource, splits: StageInput
+    ):
         with guarded(store.store, "training_run"):
             made = EventLog(context.instance).current(asset_key(dataset, "package"), context.run_id)
             version = store.store.versions.find(made.metadata["version"])
-            facts, reused = _run(dataset, policy, store.store, version, splits)
+            facts, reused = _run(_Job(dataset, policy, version, splits), store.store)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(facts["model_digest"]),
                 metadata={
@@ -83,11 +87,12 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
 def _success(
     dataset: Dataset, key: dg.AssetKey, metrics: Mapping[str, Mapping[str, float]]
 ) -> dg.AssetCheckResult:
-    missed = [
-        f"{c.metric} on {c.measured_on} is {metrics.get(c.measured_on, {}).get(c.metric)} (at least {c.at_least})"
-        for c in dataset.config.task.success_criteria
-        if metrics.get(c.measured_on, {}).get(c.metric, -1.0) < c.at_least
-    ]
+    missed = []
+    for wanted in dataset.config.task.success_criteria:
+        figure = metrics.get(wanted.measured_on, {}).get(wanted.metric)
+        if figure is None or figure < wanted.at_least:
+            where = f"{wanted.metric} on {wanted.measured_on}"
+            missed.append(f"{where} is {figure} (at least {wanted.at_least})")
     return dg.AssetCheckResult(
         asset_key=key,
         check_name="success_criteria",
@@ -97,34 +102,45 @@ def _success(
     )
 
 
-def _run(
-    dataset: Dataset, policy: BaselineTraining, store: Store, version: Version, splits: StageInput
-) -> tuple[dict[str, Any], bool]:
-    computation = Computation(
-        stage="training_run",
-        version=baseline.VERSION,
-        policy=policy.digest(),
-        inputs={"version": version.name, "splits": splits.snapshot.digest},
-    )
-    known = store.computations.find(computation)
+@dataclass(frozen=True)
+class _Job:
+    """What is trained: which version's splits, by which policy."""
+
+    dataset: Dataset
+    policy: BaselineTraining
+    version: Version
+    splits: StageInput
+
+    @property
+    def computation(self) -> Computation:
+        return Computation(
+            stage="training_run",
+            version=baseline.VERSION,
+            policy=self.policy.digest(),
+            inputs={"version": self.version.name, "splits": self.splits.snapshot.digest},
+        )
+
+
+def _run(job: _Job, store: Store) -> tuple[dict[str, Any], bool]:
+    """The record of the run, and whether it was there already."""
+    known = store.computations.find(job.computation)
     if known and (store.models / known["run"] / layout.RUN).is_file():
         return known, True
-    trained = _trained(dataset, policy, splits)
-    facts = _published(dataset, policy, store, version, splits, trained)
-    store.computations.record(computation, facts)
+    facts = _published(job, store, _trained(job))
+    store.computations.record(job.computation, facts)
     return facts, False
 
 
-def _trained(dataset: Dataset, policy: BaselineTraining, splits: StageInput) -> Trained:
-    records = splits.snapshot.records.select("prompt", "label", "split").sort("prompt", "label")
-    frame = records.collect()
+def _trained(job: _Job) -> Trained:
+    records = job.splits.snapshot.records.select("prompt", "label", "split")
+    frame = records.sort("prompt", "label").collect()
     parts = {name: _examples(frame, name) for name in ("train", "validation", "test")}
-    handwritten = dataset.task_examples()
+    handwritten = job.dataset.task_examples()
     parts["task_examples"] = Examples(
         [example["prompt"] for example in handwritten],
         [str(example.get("label")) for example in handwritten],
     )
-    return baseline.train_baseline(parts.pop("train"), parts, policy)
+    return baseline.train_baseline(parts.pop("train"), parts, job.policy)
 
 
 def _examples(frame: pl.DataFrame, split: str) -> Examples:
@@ -132,24 +148,18 @@ def _examples(frame: pl.DataFrame, split: str) -> Examples:
     return Examples(mine["prompt"].to_list(), mine["label"].to_list())
 
 
-def _published(  # noqa: PLR0913
-    dataset: Dataset,
-    policy: BaselineTraining,
-    store: Store,
-    version: Version,
-    splits: StageInput,
-    trained: Trained,
-) -> dict[str, Any]:
+def _published(job: _Job, store: Store, trained: Trained) -> dict[str, Any]:
     """Put the model's files and the record of its run in one folder; never over another."""
-    digest = trained.model.digest
+    digest, version = trained.model.digest, job.version
     run = f"{version.name}-baseline-{digest[:12]}"
+    trainer = {"name": "baseline", "version": baseline.VERSION, "config": job.policy.plain()}
     record = {
         "run": run,
-        "dataset": dataset.name,
+        "dataset": job.dataset.name,
         "version": version.name,
         "version_content": version.content,
-        "splits": splits.snapshot.digest,
-        "trainer": {"name": "baseline", "version": baseline.VERSION, "config": policy.plain()},
+        "splits": job.splits.snapshot.digest,
+        "trainer": trainer,
         "chosen_regularization": trained.regularization,
         "metrics": trained.metrics,
         "model_digest": digest,
@@ -207,10 +217,6 @@ def _link(store: Store, folder: Path, version: Version, certificate: str) -> boo
     """Sign the statement about a model unless it is signed; True when this call signed it."""
     if (folder / layout.TRAINING_CERTIFICATE).is_file():
         return False
-    own = (layout.TRAINING_CERTIFICATE, layout.TRAINING_KEY)
-    subjects = {
-        path.name: sha256_file(path) for path in sorted(folder.iterdir()) if path.name not in own
-    }
     predicate = {
         "run": folder.name,
         "dataset": version.dataset,
@@ -220,6 +226,6 @@ def _link(store: Store, folder: Path, version: Version, certificate: str) -> boo
         "gaps": [],
     }
     signer = load_or_create_signer(signing_key_path())
-    envelope = sign_statement(training_statement(subjects, predicate), signer)
+    envelope = sign_statement(training_statement(model_subjects(folder), predicate), signer)
     write_once(store.temporary, folder / layout.TRAINING_KEY, public_pem(signer))
     return write_once(store.temporary, folder / layout.TRAINING_CERTIFICATE, envelope)

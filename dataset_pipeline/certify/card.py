@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dataset_pipeline.records import SPLITS
 from dataset_pipeline.store.versions import Version
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ How to check all of this without our software: `VERIFY.md`.
 
 {{ config.certificate.intended_use | trim }}
 
-Use: {{ config.task.restrictions.use }}. Languages: {{ config.task.restrictions.languages | join(", ") }}.
+Use: {{ config.task.restrictions.use }}.
+Languages: {{ config.task.restrictions.languages | join(", ") }}.
 {%- if config.task.restrictions.forbidden %}
 Not allowed: {{ config.task.restrictions.forbidden | join("; ") }}.
 {%- endif %}
@@ -43,8 +45,8 @@ Not allowed: {{ config.task.restrictions.forbidden | join("; ") }}.
 
 | source | system | owner | basis | licence | training | records |
 | --- | --- | --- | --- | --- | --- | ---: |
-{% for name, source in config.sources.items() -%}
-| {{ name }} | {{ source.system }} | {{ source.owner }} | {{ source.rights.basis }} | {{ source.rights.licence or "–" }} | {{ source.rights.training }}{% if source.rights.expires %}, until {{ source.rights.expires }}{% endif %} | {{ rows["raw/" ~ name] }} |
+{% for row in sources -%}
+| {{ row | join(" | ") }} |
 {% endfor %}
 Records of sources without a valid right to train are not in the splits; see `data/exclusions/`.
 The collected files themselves are not in the package; `data/original/batches.json` names each by
@@ -94,7 +96,6 @@ def dataset_card(content: "PackageContent", version: Version) -> str:
     environment = jinja2.Environment(  # noqa: S701  Markdown, not HTML
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
-    environment.filters["cell"] = _cell
     splits = content.snapshots["splits"].records.collect()
     redacted = content.config.stages.redacted
     return environment.from_string(_TEMPLATE).render(
@@ -102,15 +103,22 @@ def dataset_card(content: "PackageContent", version: Version) -> str:
         config=content.config,
         content=content,
         version=version,
-        rows={name: item.rows("records") for name, item in content.snapshots.items()},
+        sources=[_source(content, name) for name in content.config.sources],
         stages=[_stage(name, item) for name, item in content.snapshots.items()],
-        splits={
-            name: int((splits["split"] == name).sum()) for name in splits["split"].dtype.categories
-        },  # type: ignore[attr-defined]
+        splits={name: int((splits["split"] == name).sum()) for name in SPLITS},
         synthetic=int((splits["generation"] > 0).sum()),
         covered=[*redacted.entities, *redacted.patterns],
         not_covered=redacted.not_covered,
     )
+
+
+def _source(content: "PackageContent", name: str) -> list[str]:
+    source = content.config.sources[name]
+    rights = source.rights
+    until = f", until {rights.expires}" if rights.expires else ""
+    cells = [name, source.system, source.owner, rights.basis, rights.licence or "none named"]
+    records = str(content.snapshots[f"raw/{name}"].rows("records"))
+    return [_cell(cell) for cell in (*cells, f"{rights.training}{until}", records)]
 
 
 def _stage(name: str, snapshot: Any) -> Mapping[str, Any]:

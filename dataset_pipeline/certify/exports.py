@@ -1,5 +1,6 @@
 """The splits as trainers read them: JSON Lines and Parquet with the column names of TRL."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -27,7 +28,7 @@ def export_columns(task_type: str) -> list[pl.Expr]:
 
 
 def write_splits(
-    records: pl.DataFrame, task_type: str, formats: list[str], folder: Path
+    records: pl.DataFrame, task_type: str, formats: Sequence[str], folder: Path
 ) -> dict[str, Path]:
     """Write each split in each format below ``folder``, and its list of ids; path -> file."""
     written: dict[str, Path] = {}

@@ -152,7 +152,7 @@ def trace(
 
 
 @app.command()
-def contains(
+def contains(  # noqa: PLR0913, PLR0917  every option is a parameter
     dataset: DatasetName,
     text: Annotated[str | None, typer.Option(help="The text to look for.")] = None,
     file: Annotated[Path | None, typer.Option(help="A file that holds the text.")] = None,

@@ -1,6 +1,7 @@
 """Options that commands share, and how they end."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +27,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 CONFIGS, STORE = Path("configs"), Path("store")
 
-out = Console()
-err = Console(stderr=True)
+# In a pipe or a log there is no width to ask for.
+_LOG_WIDTH = 140
+out = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else _LOG_WIDTH)
 
 
 def print_json(value: Any) -> None:

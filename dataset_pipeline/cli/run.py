@@ -86,7 +86,7 @@ def selected(job: dg.JobDefinition, dataset: str, select: Sequence[str]) -> list
         hits = [key for name, key in names.items() if fnmatch.fnmatchcase(name, bare)]
         if not hits:
             raise NotFoundError(f"{dataset} has no asset {bare!r} (there: {', '.join(names)})")
-        selection = dg.AssetSelection.assets(*hits)
+        selection: dg.AssetSelection = dg.AssetSelection.assets(*hits)
         if pattern.startswith("+"):
             selection = selection.upstream()
         if pattern.endswith("+"):

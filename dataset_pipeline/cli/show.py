@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MARKS = {"ok": "[green]ok[/]", "failed": "[red]failed[/]", "not_provable": "[yellow]gap[/]"}
 _MOST = 50
+_WHOLE = ("stage", "in", "kept", "excluded", "seconds", "rule", "split")
 
 
 def line(text: str) -> None:
@@ -29,8 +30,12 @@ def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str])
     shown = Table(title=title, title_justify="left")
     for column in columns:
         numeric = all(isinstance(row.get(column), int | float) for row in rows) and rows
-        justify = "right" if numeric else "left"
-        shown.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        shown.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=column in _WHOLE,
+        )
     for row in rows:
         shown.add_row(*(escape(_cell(row.get(column))) for column in columns))
     out.print(shown)

@@ -233,7 +233,7 @@ def _too_short(frame: pl.DataFrame, policy: Distilled) -> dict[str, Verdict]:
     """Texts of which normalization has left too little."""
     length = pl.col("prompt").str.len_chars()
     least = max(policy.min_characters, 1)
-    short = frame.select("record_id", length.alias("characters")).filter(length < least)
+    short = frame.filter(length < least).select("record_id", length)
     reason = "shorter than the minimum"
     return {key: ("too_short", reason, {"characters": n}) for key, n in short.iter_rows()}
 

@@ -15,7 +15,10 @@ VERSION = "1"
 
 # Joiners (U+200C, U+200D) stay where they mean something: emoji and several scripts are spelled
 # with them. Beside a letter of a script that does without, or a sign, they are noise.
-_INVISIBLE = "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]"
+_INVISIBLE = (
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    "\ufeff\ufff9-\ufffb]"
+)
 _NO_JOINER = r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}\p{P}\s]"
 _JOINERS = "[\u200c\u200d]+"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"

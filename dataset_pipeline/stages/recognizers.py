@@ -112,7 +112,7 @@ def _email() -> Any:
 
     spelled = [
         Pattern("bracketed", rf"\b[\w.+-]+ ?[(\[{{](?:at|@)[)\]}}] ?{_SPELLED_DOMAIN}\b", 0.5),
-        Pattern("worded", rf"\b[\w.+-]+ at [\w-]+(?: dot [\w-]+)+\b", 0.5),
+        Pattern("worded", r"\b[\w.+-]+ at [\w-]+(?: dot [\w-]+)+\b", 0.5),
     ]
     return OfflineEmailRecognizer(patterns=[*EmailRecognizer.PATTERNS, *spelled])
 

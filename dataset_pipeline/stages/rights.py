@@ -25,13 +25,17 @@ class RightsDecision:
 
 def decide_rights(rights: Rights, use: str, today: date) -> RightsDecision:
     """Decide by the declaration alone. What is unknown is not granted."""
-    licence = (rights.licence or "").upper()
     if rights.training == "forbidden":
         return RightsDecision("rights_forbidden", "the source's rights forbid training")
     if rights.training == "unknown":
         return RightsDecision("rights_unknown", "nobody has said that training is allowed")
     if rights.expires is not None and rights.expires < today:
         return RightsDecision("rights_expired", "the right to use the source has expired")
+    return _by_licence(rights, use)
+
+
+def _by_licence(rights: Rights, use: str) -> RightsDecision:
+    licence = (rights.licence or "").upper()
     if rights.basis == "licence" and not licence.strip():
         return RightsDecision("rights_unknown", "the right is a licence, and none is named")
     if use == "commercial" and _NON_COMMERCIAL.search(licence):

@@ -30,9 +30,10 @@ def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
 def bands(permutations: int, threshold: float, recall: float = _RECALL) -> tuple[int, int]:
     """(bands, rows): the most rows a band with which a pair at the threshold is found with recall.
 
-    A pair of similarity s becomes a candidate with probability 1 - (1 - s**rows)**bands.
+    A pair of similarity s becomes a candidate with probability 1 - (1 - s**rows)**bands. There are
+    two bands at the least (datasketch asks for them).
     """
-    for rows in range(permutations, 0, -1):
+    for rows in range(permutations // 2, 0, -1):
         count = permutations // rows
         if 1 - (1 - threshold**rows) ** count >= recall:
             return count, rows

@@ -121,6 +121,7 @@ def _fitted(
 
     classifier = LogisticRegression(
         C=strength,
+        solver="newton-cg",
         class_weight="balanced",
         max_iter=_MAX_ITERATIONS,
         random_state=policy.seed,

@@ -46,7 +46,7 @@ def _rows(rows: "csv._reader", name: str) -> Iterator[Row | BadRow]:
         elif cells:
             yield _row(name, line, header, cells)
     if header is None:
-        yield BadRow(name, 0, "empty_file", "the file is empty; expected a header line")
+        yield BadRow(name, 1, "empty_file", "the file is empty; expected a header line")
 
 
 def _row(name: str, line: int, header: list[str], cells: list[str]) -> Row | BadRow:

@@ -19,7 +19,7 @@ def read_jsonl(form: JsonlForm, file: SourceFile) -> Iterator[Row | BadRow]:
             if data.strip():
                 yield _row(form, file.name, line_number, data)
     if line_number == 0:
-        yield BadRow(file.name, 0, "empty_file", "the file is empty")
+        yield BadRow(file.name, 1, "empty_file", "the file is empty")
 
 
 def _row(form: JsonlForm, name: str, number: int, data: bytes) -> Row | BadRow:

@@ -17,7 +17,7 @@ def read_markdown(source: MarkdownSource, file: SourceFile) -> Iterator[Row | Ba
     """Read one file: the front matter's keys, and the text below it as ``body``."""
     data = file.path.read_bytes()
     if not data.strip():
-        yield BadRow(file.name, 0, "empty_file", "the file is empty")
+        yield BadRow(file.name, 1, "empty_file", "the file is empty")
         return
     if b"\x00" in data:
         yield BadRow(file.name, 1, "nul_bytes", "the file holds NUL bytes")

@@ -1,0 +1,19 @@
+import pytest
+from hypothesis import settings
+
+from dataset_pipeline.store.store import Store
+from dataset_pipeline_tests.sample_run import SampleRun, run_sample
+
+# Machines differ in speed, and a test that fails must fail again.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
+
+MAY_2026 = "1777593600"
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """The sample's stages, computed once on 2026-05-01; read only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", MAY_2026)
+        return run_sample(Store(tmp_path_factory.mktemp("sample_run")))

@@ -1,0 +1,303 @@
+"""What is wrong in a dataset's configuration is told: all of it, with file, line and remedy."""
+
+import copy
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataset_pipeline.config_file import InvalidDatasetError, dataset_names, load_dataset
+from dataset_pipeline.errors import NotFoundError
+from dataset_pipeline_tests.sample.generate import CONFIGS
+
+EXAMPLE = '{"id": "1", "prompt": "Where is my parcel?", "label": "delivery"}\n'
+SMALL = """\
+format: 1
+title: Small Set
+version: "1.0"
+description: A small dataset.
+owners: ["team:ml"]
+task:
+  behaviour: Name the intent of a message.
+  type: classification
+  labels: [billing, delivery]
+  examples: examples.jsonl
+  restrictions: { use: internal, languages: [en] }
+sources:
+  tickets:
+    kind: csv
+    description: Tickets.
+    system: Helpdesk
+    owner: support
+    path: sources/*.csv
+    encoding: utf-8
+    fields:
+      key: id
+      event_time: { column: at, timezone: Asia/Almaty }
+      prompt: text
+    rights: { basis: contract, training: allowed, evidence: Terms }
+prompts:
+  one: examples.jsonl
+stages:
+  normalized:
+    group_key: a key of tests
+    split: { by: group, validation: 0.1, test: 0.1 }
+  redacted:
+    patterns:
+      CODE: { regex: 'C-\\d+' }
+certificate: { licence: other, contact: ml@example.com, intended_use: Tests. }
+schedule: { cron: "0 2 * * *", timezone: UTC }
+"""
+
+
+def write(configs: Path, text: str | bytes, examples: str = EXAMPLE * 5) -> Path:
+    folder = configs / "small"
+    (folder / "sources").mkdir(parents=True, exist_ok=True)
+    (folder / "sources" / "a.csv").write_text("id,at,text\n")
+    (folder / "examples.jsonl").write_text(examples)
+    (folder / "dataset.yaml").write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder
+
+
+def problems(configs: Path) -> list[str]:
+    with pytest.raises(InvalidDatasetError) as caught:
+        load_dataset(configs, "small")
+    assert all(str(problem) in str(caught.value) for problem in caught.value.problems)
+    return [str(problem).replace(configs.name + "/small/dataset.yaml:", "", 1)
+            for problem in caught.value.problems]  # fmt: skip
+
+
+def test_the_small_dataset_and_the_sample_are_sound(tmp_path: Path) -> None:
+    write(tmp_path, SMALL)
+    assert load_dataset(tmp_path, "small").config.title == "Small Set"
+    assert load_dataset(CONFIGS.parent, CONFIGS.name).name == CONFIGS.name
+    assert dataset_names(tmp_path) == ["small"]
+
+
+# (what is written in the file, what stands there instead, the problem as it is told)
+BROKEN = {
+    "unknown key": ("owners:", "ownres:", "5: ownres: unknown key; did you mean 'owners'?"),
+    "missing key": ("description: A small", "descr: A small", "description: missing; this key is"),
+    "unknown nested key": ("    encoding:", "    encodign:", "did you mean 'encoding'?"),
+    "format of another time": ("format: 1", "format: 2", "1: format: input should be 1"),
+    "number for text": ('"1.0"', "1.0", '3: version: expected text; put the value in quotes'),
+    "version with a patch": ('"1.0"', '"1.0.0"', "3: version: "),
+    "title with a slash": ("Small Set", "Small/Set", "2: title: "),
+    "text for number": ("validation: 0.1", "validation: little", "30: stages.normalized.split.valid"),
+    "no owner": ('["team:ml"]', "[]", "5: owners: "),
+    "owner that is none": ('"team:ml"', "ml", "5: owners.0: expected an e-mail address or team:"),
+    "missing rights": ("    rights: {", "    right: {", "13: sources.tickets.rights: missing; "),
+    "unknown right": ("training: allowed", "training: yes", "rights.training: "),
+    "unknown basis": ("basis: contract", "basis: hope", "24: sources.tickets.rights.basis: "),
+    "unknown kind": ("kind: csv", "kind: xml", "tickets: expected one of 'jsonl', 'csv', "),
+    "no kind": ("    kind: csv\n", "", "13: sources.tickets: missing the key 'kind'"),
+    "no file matches": ("sources/*.csv", "gone/*.csv", "18: sources.tickets.path: no file matches"),
+    "path outside": ("sources/*.csv", "../*.csv", "18: sources.tickets.path: expected a path or gl"),
+    "absolute path": ("sources/*.csv", "/etc/*.conf", "18: sources.tickets.path: expected a path"),
+    "empty path": ("sources/*.csv", "''", "18: sources.tickets.path: expected a path or glob"),
+    "bad glob": ("sources/*.csv", "'**x/*'", "18: sources.tickets.path: expected a path or glob"),
+    "unknown encoding": ("utf-8", "utf-9", "19: sources.tickets.encoding: unknown encoding 'utf-9'"),
+    "encoding that is none": ("encoding: utf-8", "encoding: rot13", "encoding: unknown encoding"),
+    "unknown time zone": ("Asia/Almaty", "Asia/Atlantis", "timezone: unknown time zone"),
+    "no prompt": ("      prompt: text\n", "", "20: sources.tickets.fields: expected prompt or turns"),
+    "dangling file": ("one: examples.jsonl", "one: gone.md", "26: prompts.one: no file 'gone.md'"),
+    "file outside": ("one: examples.jsonl", "one: ../x", "26: prompts.one: '../x' is outside"),
+    "NUL in a path": ("one: examples.jsonl", 'one: "a\\0b"', "26: prompts.one: "),
+    "bad regex": ("'C-\\d+'", "'C-(\\d+'", "33: stages.redacted.patterns.CODE.regex: not a regular"),
+    "empty regex": ("'C-\\d+'", "'(a*)'", "33: stages.redacted.patterns.CODE.regex: it matches noth"),
+    "shares over 1": ("test: 0.1 }", "test: 0.95 }", "split: validation and test together leave no"),
+    "dates swapped": (
+        "by: group, validation: 0.1, test: 0.1",
+        "by: time, validation_from: 2026-03-01, test_from: 2026-01-01",
+        "30: stages.normalized.split: validation_from must not be later than test_from",
+    ),
+    "no labels": ("  labels: [billing, delivery]\n", "", "a classification task needs its labels"),
+    "label twice": ("[billing, delivery]", "[delivery, delivery]", "9: task.labels: each label sta"),
+    "unknown label in examples": ("[billing, delivery]", "[billing, other]", "examples.jsonl:1: th"),
+    "short cron": ('"0 2 * * *"', '"0 2 * *"', "35: schedule.cron: expected five fields"),
+    "cron that is none": ('"0 2 * * *"', '"0 99 * * *"', "35: schedule.cron: "),
+    "no shingles": ("  redacted:", "  deduplicated: { threshold: 0 }\n  redacted:", "31: stages.dedup"),
+    "a key that YAML reads as true": ("owners:", "on: [push]\nowners:", "5: on: YAML reads this key"),
+    "a key that is a number": ("owners:", "5: x\nowners:", "5: 5: YAML reads this key"),
+    "key twice": ("title: Small Set", "title: One\ntitle: Two", "3: title: this key stands already"),
+    "tab": ("title:", "\ttitle:", "2: YAML: found character '\\t' that cannot start any token"),
+    "open bracket": ("[en]", "[en", "YAML: "),
+    "unknown tag": ("title: Small Set", "title: !!python/name:os.system x", "2: YAML: "),
+    "broken timestamp": ("title: Small Set", "title: !!timestamp x", "YAML: "),
+    "date that is none": ("title: Small Set", "title: 2026-13-45", "YAML: "),
+    "two documents": ("title: Small Set", "---\ntitle: Small Set", "YAML: "),
+    "anchor without an end": ("owners: [", "owners: [*gone, ", "YAML: found undefined alias"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_config_is_told(name: str, tmp_path: Path) -> None:
+    old, new, words = BROKEN[name]
+    assert old in SMALL
+    write(tmp_path, SMALL.replace(old, new, 1))
+    assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"", "1: file: the file is empty"),
+        (b"# nothing\n", "1: file: the file is empty"),
+        (b"title: \xff\n", "1: file: not UTF-8 at byte 7"),
+        (b"- a\n- b\n", "1: file: "),
+        (b"just words\n", "1: file: "),
+        (b"a: \x07\n", "1: YAML: "),
+        (b"[" * 5000, "1: YAML: "),
+        (b"\x00", "1: YAML: "),
+    ],
+)
+def test_a_file_that_is_no_config_is_told(text: bytes, words: str, tmp_path: Path) -> None:
+    write(tmp_path, text)
+    assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+@pytest.mark.parametrize("count", [0, 4, 11])
+def test_examples_are_five_to_ten(count: int, tmp_path: Path) -> None:
+    write(tmp_path, SMALL, EXAMPLE * count)
+    (problem,) = problems(tmp_path)
+    assert (
+        problem
+        == f"10: task.examples: examples.jsonl holds {count} examples; write 5 to 10 by hand"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("not JSON", "examples.jsonl:6: expected a JSON object"),
+        ("[1]", "examples.jsonl:6: expected a JSON object"),
+        ('{"id": "6"}', "examples.jsonl:6: expected a JSON object"),
+        ('{"prompt": "x", "label": "billing"}', "examples.jsonl:6: expected a JSON object with id"),
+        ('{"id": 6, "prompt": "x", "label": "billing"}', "examples.jsonl:6: expected a JSON obj"),
+        ('{"id": "6", "prompt": "x", "label": []}', "examples.jsonl:6: the label is not one of"),
+        ("[" * 20000, "examples.jsonl:6: expected a JSON object"),
+    ],
+)
+def test_a_broken_example_is_told(line: str, words: str, tmp_path: Path) -> None:
+    write(tmp_path, SMALL, EXAMPLE * 5 + line + "\n")
+    assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+def test_examples_that_are_not_utf_8_are_told(tmp_path: Path) -> None:
+    write(tmp_path, SMALL)
+    (tmp_path / "small" / "examples.jsonl").write_bytes(EXAMPLE.encode() * 5 + b'{"id": "\xff"}')
+    assert any("examples.jsonl is not UTF-8" in problem for problem in problems(tmp_path))
+
+
+def test_all_problems_are_listed_in_the_order_of_the_file(tmp_path: Path) -> None:
+    broken = SMALL
+    for name in ("unknown key", "missing rights", "bad regex", "shares over 1", "dangling file"):
+        old, new, _ = BROKEN[name]
+        broken = broken.replace(old, new, 1)
+    write(tmp_path, broken, EXAMPLE * 4)
+    found = problems(tmp_path)
+    assert len(found) >= 7
+    lines = [int(problem.split(":")[0]) for problem in found]
+    assert lines == sorted(lines)
+
+
+@pytest.mark.parametrize("name", ["gone", "..", "a/b", ""])
+def test_an_unknown_dataset_is_told(name: str, tmp_path: Path) -> None:
+    write(tmp_path, SMALL)
+    with pytest.raises((NotFoundError, InvalidDatasetError)):
+        load_dataset(tmp_path, name)
+
+
+def test_a_folder_with_a_bad_name_is_told(tmp_path: Path) -> None:
+    shutil.move(write(tmp_path, SMALL), tmp_path / "Small-Set")
+    with pytest.raises(InvalidDatasetError, match="a dataset's folder is named with a-z"):
+        load_dataset(tmp_path, "Small-Set")
+
+
+# --------------------------------------------------------------------- never a traceback
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=6),
+    st.dates(),
+    st.sampled_from(["*", "**", "../x", "/", "\0", "(", "csv", "group", "UTC", "utf-8"]),
+)
+yamlish = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.one_of(st.text(max_size=5), st.booleans(), st.integers()), inner),
+    ),
+    max_leaves=8,
+)
+SAMPLE = yaml.safe_load((CONFIGS / "dataset.yaml").read_text("utf-8"))
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a parsed file."""
+    items = value.items() if isinstance(value, dict) else []
+    items = enumerate(value) if isinstance(value, list) else items
+    return [path, *(deeper for key, inner in items for deeper in paths(inner, (*path, key)))]
+
+
+PLACES = [path for path in paths(SAMPLE) if path]
+
+
+def put(data: Any, path: tuple[Any, ...], change: Callable[[Any, Any], None]) -> None:
+    for part in path[:-1]:
+        data = data[part]
+    change(data, path[-1])
+
+
+def loads_or_tells(configs: Path) -> None:
+    try:
+        load_dataset(configs, "small")
+    except InvalidDatasetError as error:
+        assert error.problems
+        assert all(problem.line >= 1 for problem in error.problems)
+
+
+@pytest.fixture(scope="module")
+def configs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("configs")
+    shutil.copytree(CONFIGS, root / "small")
+    return root
+
+
+@settings(max_examples=80)
+@given(yamlish)
+def test_anything_that_is_yaml_is_told(configs: Path, data: Any) -> None:
+    (configs / "small" / "dataset.yaml").write_text(yaml.safe_dump(data), "utf-8")
+    loads_or_tells(configs)
+
+
+@settings(max_examples=120)
+@given(st.sampled_from(PLACES), st.one_of(st.just("drop"), yamlish))
+def test_the_sample_with_any_change_loads_or_is_told(
+    configs: Path, path: tuple[Any, ...], value: Any
+) -> None:
+    data = copy.deepcopy(SAMPLE)
+    if value == "drop":
+        put(data, path, lambda inner, key: inner.pop(key))
+    else:
+        put(data, path, lambda inner, key: inner.__setitem__(key, value))
+    (configs / "small" / "dataset.yaml").write_text(yaml.safe_dump(data), "utf-8")
+    loads_or_tells(configs)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 8000), st.binary(max_size=3))
+def test_the_sample_with_any_bytes_in_it_loads_or_is_told(
+    configs: Path, at: int, data: bytes
+) -> None:
+    text = (CONFIGS / "dataset.yaml").read_bytes()
+    (configs / "small" / "dataset.yaml").write_bytes(text[:at] + data + text[at + 1 :])
+    loads_or_tells(configs)
