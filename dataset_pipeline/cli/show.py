@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -27,7 +28,7 @@ def line(text: str) -> None:
 
 def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Rows as a table with these columns."""
-    shown = Table(title=title, title_justify="left")
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for column in columns:
         numeric = all(isinstance(row.get(column), int | float) for row in rows) and rows
         shown.add_column(
