@@ -12,11 +12,12 @@ from filelock import FileLock
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signing_key_path, timestamp
+from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_package
 from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
 from dataset_pipeline.certify.layout import VersionFiles
-from dataset_pipeline.certify.package import PackageContent, write_package
+from dataset_pipeline.certify.package import write_package
 from dataset_pipeline.certify.predicate import dataset_predicate
 from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
 from dataset_pipeline.certify.statement import dataset_statement

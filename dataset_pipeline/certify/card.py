@@ -1,15 +1,13 @@
 """The dataset card: what a person reads first. Hugging Face front matter, then plain words."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
+from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.records import SPLITS
 from dataset_pipeline.store.versions import Version
-
-if TYPE_CHECKING:
-    from dataset_pipeline.certify.package import PackageContent
 
 _TASKS = {
     "classification": "text-classification",
@@ -89,7 +87,7 @@ Contact: {{ config.certificate.contact }}
 """
 
 
-def dataset_card(content: "PackageContent", version: Version) -> str:
+def dataset_card(content: PackageContent, version: Version) -> str:
     """The card of a version, from its content alone."""
     import jinja2
 
@@ -112,7 +110,7 @@ def dataset_card(content: "PackageContent", version: Version) -> str:
     )
 
 
-def _source(content: "PackageContent", name: str) -> list[str]:
+def _source(content: PackageContent, name: str) -> list[str]:
     source = content.config.sources[name]
     rights = source.rights
     until = f", until {rights.expires}" if rights.expires else ""
@@ -131,7 +129,7 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def _front_matter(content: "PackageContent") -> dict[str, Any]:
+def _front_matter(content: PackageContent) -> dict[str, Any]:
     config = content.config
     data_files = [
         {"split": split, "path": f"data/splits/{split}.parquet"}

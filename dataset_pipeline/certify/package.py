@@ -1,7 +1,5 @@
 """What goes into a version's package, by kind in separate folders."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +8,11 @@ import yaml
 
 from dataset_pipeline.certify.bag import BagDigests, write_bag
 from dataset_pipeline.certify.card import dataset_card
+from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.exports import write_splits
 from dataset_pipeline.certify.verify_md import verify_instructions
-from dataset_pipeline.config import DatasetConfig
-from dataset_pipeline.digests import canonical_json, digest_of
+from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import canonical_rows
-from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.versions import Version
 
 SOFTWARE = "dataset_pipeline"
@@ -27,49 +24,6 @@ _EVIDENCE = {
     "distilled": ("findings", "provenance"),
     "splits": ("leakage", "shares"),
 }
-
-
-@dataclass(frozen=True)
-class PackageContent:
-    """All that a version is made of; its digest is what the version names.
-
-    ``snapshots``: every stage's output by name (``raw/crm``, ``clean``, …); ``batches``: what
-    each collection brought (files with SHA-256, rights), by source; ``documents``: the files that
-    are certified beside the records, by path below the dataset's folder.
-    """
-
-    dataset: str
-    config: DatasetConfig
-    snapshots: Mapping[str, Snapshot]
-    batches: Mapping[str, Mapping[str, Any]]
-    documents: Mapping[str, Path]
-    document_digests: Mapping[str, str]
-
-    @property
-    def digest(self) -> str:
-        """64 hex over every stage's content, the configuration and the documents."""
-        return digest_of(
-            {
-                "dataset": self.dataset,
-                "config": self.config.content_part(),
-                "snapshots": {name: item.digest for name, item in self.snapshots.items()},
-                "documents": dict(self.document_digests),
-            }
-        )
-
-    def lineage(self) -> list[dict[str, Any]]:
-        """Each stage's tables: rows and digests. No times and no runs: content alone."""
-        return [
-            {
-                "stage": name,
-                "snapshot": item.digest,
-                "tables": {
-                    table: {"rows": entry["rows"], "digest": entry["digest"]}
-                    for table, entry in sorted(item.manifest["tables"].items())
-                },
-            }
-            for name, item in sorted(self.snapshots.items())
-        ]
 
 
 def write_package(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataset_pipeline.certify.bag import BagDigests
-from dataset_pipeline.certify.package import PackageContent
+from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.store.versions import Version
 
 NOT_TRUSTED_TIME = {
