@@ -13,6 +13,7 @@ from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signing_key_path, timestamp
 from dataset_pipeline.certify.content import PackageContent
+from dataset_pipeline.certify.claims import SIGNATURE
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_package
 from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
@@ -21,10 +22,11 @@ from dataset_pipeline.certify.package import write_package
 from dataset_pipeline.certify.predicate import dataset_predicate
 from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
 from dataset_pipeline.certify.statement import dataset_statement
+from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
-from dataset_pipeline.store.atomic import write_once
+from dataset_pipeline.store.atomic import replace, write_once
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version, Wanted
@@ -77,7 +79,7 @@ def _package(dataset: Dataset) -> dg.AssetsDefinition:
 
 def _chain(dataset: Dataset, context: dg.AssetExecutionContext) -> list[Materialization]:
     """The materializations that led to the splits, sources first."""
-    return EventLog(context.instance).lineage(asset_key(dataset, "splits"), context.run_id)
+    return EventLog(context.instance).lineage(asset_key(dataset, "splits"), context.run.run_id)
 
 
 def _read(made: Materialization) -> dict[str, dict[str, str]]:
@@ -146,7 +148,9 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
     )
     def certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         with guarded(store.store, "certificate"):
-            made = EventLog(context.instance).current(asset_key(dataset, "package"), context.run_id)
+            made = EventLog(context.instance).current(
+                asset_key(dataset, "package"), context.run.run_id
+            )
             version = store.store.versions.find(made.metadata["version"])
             fresh = _certify(dataset, store.store, version, context)
             files = _files(store.store, version)
@@ -159,7 +163,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
                     INPUTS: _read(made),
                     "version": version.name,
                     "certificate": dg.MetadataValue.path(files.certificate),
-                    "computation": "signed" if fresh else "unchanged: certified already",
+                    "computation": "signed" if fresh else "unchanged: verified again",
                     "reused": not fresh,
                 },
                 check_results=[
@@ -175,9 +179,13 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
 def _certify(
     dataset: Dataset, store: Store, version: Version, context: dg.AssetExecutionContext
 ) -> bool:
-    """Sign the statement about a version unless it is signed; True when this call signed it."""
+    """Sign the statement about a version unless it is signed; True when this call signed it.
+
+    A version that is signed already is verified again: what was damaged since is not waved through.
+    """
     files = _files(store, version)
     if files.certificate.is_file():
+        still_sound(files.folder, version.name)
         return False
     chain = _chain(dataset, context)
     content = package_content(dataset, store, chain)
@@ -190,10 +198,30 @@ def _certify(
     if reasons or package is None:
         raise CertificationRefusedError(version.name, reasons)
     predicate = dataset_predicate(content, version, package, stages, issued=timestamp(now()))
+    statement = dataset_statement(package.subjects(version.name), predicate)
+    return signed(store, statement, files.certificate, files.public_key)
+
+
+def still_sound(folder: Path, name: str) -> None:
+    """CertificationRefusedError, with every reason, when what was signed is not as it was."""
+    found = verify(folder)
+    if not found.ok:
+        doubted = found.failed or [c for c in found.claims if c.name == SIGNATURE]
+        reasons = [f"{claim.file or claim.name}: {claim.detail}" for claim in doubted]
+        raise CertificationRefusedError(name, [*reasons, "restore these files from a copy"])
+
+
+def signed(store: Store, statement: Mapping[str, Any], certificate: Path, key: Path) -> bool:
+    """Sign a statement and put the key beside it, unless it is signed; True when this call did.
+
+    A key without a certificate was left by a run that was killed; it may be another's key.
+    """
     signer = load_or_create_signer(signing_key_path())
-    envelope = sign_statement(dataset_statement(package.subjects(version.name), predicate), signer)
-    write_once(store.temporary, files.public_key, public_pem(signer))
-    return write_once(store.temporary, files.certificate, envelope)
+    with FileLock(store.signing_lock):
+        if certificate.is_file():
+            return False
+        replace(store.temporary, key, public_pem(signer))
+        return write_once(store.temporary, certificate, sign_statement(statement, signer))
 
 
 def _stage(made: Materialization) -> Mapping[str, Any]:

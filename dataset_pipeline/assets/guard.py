@@ -5,18 +5,20 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dataset_pipeline.errors import PipelineError
+import polars as pl
+
+from dataset_pipeline.errors import PipelineError, place, system_error
 from dataset_pipeline.store.atomic import PRIVATE_FILE, PRIVATE_FOLDER
 from dataset_pipeline.store.store import Store
 
 
 class StageError(PipelineError):
-    """A stage failed on something that nobody foresaw; the details are in the raw zone."""
+    """A stage failed on something that is no law and no rule of ours."""
 
 
 @contextmanager
 def guarded(store: Store, stage: str) -> Iterator[None]:
-    """Let our own errors through; put any other aside, for it may quote a record.
+    """Let our own errors and the system's through; put any other aside: it may quote a record.
 
     The whole traceback goes to a file that only its owner can read; the error that Dagster logs
     names the type, the place in our code, and that file.
@@ -25,21 +27,19 @@ def guarded(store: Store, stage: str) -> Iterator[None]:
         yield
     except PipelineError as error:
         raise error.with_traceback(error.__traceback__) from None
-    except Exception as error:
-        place = _place(error)
+    except OSError as error:
+        raise StageError(f"{stage} failed: {system_error(error)}") from None
+    except (Exception, pl.exceptions.PanicException) as error:
+        raise StageError(f"{stage} failed: {_put_aside(store, stage, error)}") from None
+
+
+def _put_aside(store: Store, stage: str, error: BaseException) -> str:
+    what = f"{type(error).__name__} at {place(error)}"
+    path = store.errors / f"{stage.replace('/', '-')}-{uuid.uuid4().hex[:12]}.txt"
+    try:
         store.errors.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        path = store.errors / f"{stage.replace('/', '-')}-{uuid.uuid4().hex[:12]}.txt"
         path.touch(mode=PRIVATE_FILE)
-        path.write_text(traceback.format_exc(), encoding="utf-8")
-        message = (
-            f"{stage} failed: {type(error).__name__} at {place}. The message may quote a record, "
-            f"so it is kept in {path} (owner only)."
-        )
-        raise StageError(message) from None
-
-
-def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "dataset_pipeline" in frame.filename]
-    last = (ours or frames)[-1]
-    return f"{last.filename.rsplit('dataset_pipeline/', 1)[-1]}:{last.lineno}"
+        path.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
+    except OSError as unwritten:
+        return f"{what}; the message could not be kept: {system_error(unwritten)}"
+    return f"{what}. The message may quote a record, so it is kept in {path} (owner only)."

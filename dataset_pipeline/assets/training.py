@@ -8,20 +8,19 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from dataset_pipeline.assets.certificate import asset_key, enter
+from dataset_pipeline.assets.certificate import asset_key, enter, signed, still_sound
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StageInput, StoreResource
-from dataset_pipeline.assets.surroundings import now, signing_key_path, timestamp
+from dataset_pipeline.assets.surroundings import now, timestamp
 from dataset_pipeline.certify import layout
-from dataset_pipeline.certify.envelope import read_envelope, sign_statement
-from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
+from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.model import model_subjects
 from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import canonical_json, sha256_hex
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog
-from dataset_pipeline.store.atomic import staged_folder, write_once
+from dataset_pipeline.store.atomic import staged_folder
 from dataset_pipeline.store.computations import Computation
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version
@@ -58,7 +57,9 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
         context: dg.AssetExecutionContext, store: StoreResource, splits: StageInput
     ):
         with guarded(store.store, "training_run"):
-            made = EventLog(context.instance).current(asset_key(dataset, "package"), context.run_id)
+            made = EventLog(context.instance).current(
+                asset_key(dataset, "package"), context.run.run_id
+            )
             version = store.store.versions.find(made.metadata["version"])
             facts, reused = _run(_Job(dataset, policy, version, splits), store.store)
             return dg.MaterializeResult(
@@ -185,7 +186,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
     )
     def training_certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         with guarded(store.store, "training_certificate"):
-            log, run_id = EventLog(context.instance), context.run_id
+            log, run_id = EventLog(context.instance), context.run.run_id
             run = log.current(asset_key(dataset, "training_run"), run_id)
             certified = log.current(asset_key(dataset, "certificate"), run_id)
             folder = Path(str(run.metadata["model"]))
@@ -205,7 +206,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
                     },
                     "version": version.name,
                     "model": dg.MetadataValue.path(folder),
-                    "computation": "signed" if fresh else "unchanged: linked already",
+                    "computation": "signed" if fresh else "unchanged: verified again",
                     "reused": not fresh,
                 },
             )
@@ -215,7 +216,9 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
 
 def _link(store: Store, folder: Path, version: Version, certificate: str) -> bool:
     """Sign the statement about a model unless it is signed; True when this call signed it."""
-    if (folder / layout.TRAINING_CERTIFICATE).is_file():
+    certificate_file = folder / layout.TRAINING_CERTIFICATE
+    if certificate_file.is_file():
+        still_sound(folder, folder.name)
         return False
     predicate = {
         "run": folder.name,
@@ -225,7 +228,5 @@ def _link(store: Store, folder: Path, version: Version, certificate: str) -> boo
         "issued": timestamp(now()),
         "gaps": [],
     }
-    signer = load_or_create_signer(signing_key_path())
-    envelope = sign_statement(training_statement(model_subjects(folder), predicate), signer)
-    write_once(store.temporary, folder / layout.TRAINING_KEY, public_pem(signer))
-    return write_once(store.temporary, folder / layout.TRAINING_CERTIFICATE, envelope)
+    statement = training_statement(model_subjects(folder), predicate)
+    return signed(store, statement, certificate_file, folder / layout.TRAINING_KEY)
