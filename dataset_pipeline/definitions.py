@@ -13,12 +13,8 @@ from dataset_pipeline.assets.raw import raw_specs
 from dataset_pipeline.assets.resources import SnapshotIOManager, StoreResource
 from dataset_pipeline.assets.stage_asset import stage_asset
 from dataset_pipeline.assets.training import training_assets
-from dataset_pipeline.config_file import (
-    Dataset,
-    InvalidDatasetError,
-    dataset_names,
-    load_dataset,
-)
+from dataset_pipeline.config_file import Dataset, dataset_names, load_dataset
+from dataset_pipeline.errors import PipelineError
 
 
 def configs_folder() -> Path:
@@ -54,7 +50,7 @@ def _shared(store: Path) -> dg.Definitions:
 def _shown(configs: Path, name: str) -> dg.Definitions:
     try:
         return _graph(load_dataset(configs, name))
-    except InvalidDatasetError as error:
+    except (PipelineError, dg.DagsterError, OSError) as error:
         return dg.Definitions(assets=[broken_dataset(name, error)])
 
 

@@ -11,7 +11,7 @@ from dataset_pipeline.certify.card import dataset_card
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.exports import write_splits
 from dataset_pipeline.certify.verify_md import verify_instructions
-from dataset_pipeline.digests import canonical_json
+from dataset_pipeline.digests import canonical_json, digest_of
 from dataset_pipeline.records import canonical_rows
 from dataset_pipeline.store.versions import Version
 
@@ -39,7 +39,7 @@ def write_package(
         **_exclusions(content),
         **_evidence(content, temporary),
         **{f"documentation/{path}": file for path, file in content.documents.items()},
-        "configs/dataset.yaml": _yaml(content.config.content_part()),
+        "configs/dataset.yaml": _yaml(_published_config(content)),
         "original/batches.json": canonical_json(dict(content.batches)),
         "lineage.json": canonical_json(content.lineage()),
     }
@@ -56,6 +56,14 @@ def write_package(
     ]
     destination.parent.mkdir(parents=True, exist_ok=True)
     return write_bag(destination, version.name, payload, tags, info)
+
+
+def _published_config(content: PackageContent) -> dict[str, Any]:
+    """The configuration without the key of the group hash, which would undo the pseudonyms."""
+    plain = content.config.content_part()
+    normalized = plain["stages"]["normalized"]
+    normalized["group_key"] = f"sha256:{digest_of(normalized['group_key'])}"
+    return plain
 
 
 def _splits(content: PackageContent, temporary: Path) -> dict[str, Path | bytes]:

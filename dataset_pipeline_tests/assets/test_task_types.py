@@ -46,7 +46,9 @@ def _certified(tmp_path: Path, rows: list[dict[str, Any]], **changes: Any) -> zi
     (version,) = opened.versions.all("small")
     folder = opened.versions.folder(version)
     assert verify(folder).ok
-    return zipfile.ZipFile(VersionFiles(folder, version.name).package)
+    files = VersionFiles(folder, version.name)
+    assert small.GROUP_KEY.encode() not in files.package.read_bytes()
+    return zipfile.ZipFile(files.package)
 
 
 def _split(package: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:
