@@ -102,7 +102,7 @@ def dataset_card(content: PackageContent, version: Version) -> str:
         content=content,
         version=version,
         sources=[_source(content, name) for name in content.config.sources],
-        stages=[_stage(name, item) for name, item in content.snapshots.items()],
+        stages=[_stage(name, content.snapshots[name]) for name in version.stages()],
         splits={name: int((splits["split"] == name).sum()) for name in SPLITS},
         synthetic=int((splits["generation"] > 0).sum()),
         covered=[*redacted.entities, *redacted.patterns],

@@ -1,5 +1,7 @@
 """What goes into a version's package, by kind in separate folders."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,6 @@ from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.exports import write_splits
 from dataset_pipeline.certify.verify_md import verify_instructions
 from dataset_pipeline.digests import canonical_json, digest_of
-from dataset_pipeline.records import canonical_rows
 from dataset_pipeline.store.versions import Version
 
 SOFTWARE = "dataset_pipeline"
@@ -96,10 +97,14 @@ def _exclusions(content: PackageContent) -> dict[str, Path | bytes]:
     files: dict[str, Path | bytes] = {}
     for name, snapshot in content.snapshots.items():
         if snapshot.rows("excluded"):
-            excluded = snapshot.excluded.sort("record_id").collect()
-            rows = canonical_rows(excluded.with_columns(pl.lit(name).alias("stage")))
-            files[f"exclusions/{name.replace('/', '-')}.jsonl"] = b"".join(r + b"\n" for r in rows)
+            rows = snapshot.excluded.sort("record_id", "rule").collect().to_dicts()
+            lines = (canonical_json(_exclusion(name, row)) + b"\n" for row in rows)
+            files[f"exclusions/{name.replace('/', '-')}.jsonl"] = b"".join(lines)
     return files
+
+
+def _exclusion(stage: str, row: Mapping[str, str]) -> dict[str, Any]:
+    return {"stage": stage, **row, "evidence": json.loads(row["evidence"])}
 
 
 def _parquet(table: pl.LazyFrame, temporary: Path, name: str) -> Path:
