@@ -122,5 +122,5 @@ def _overall(agreement: pl.DataFrame) -> float | None:
     """Mean kappa, weighted by the records that each pair shares; None when none were shared."""
     if agreement.is_empty():
         return None
-    weighted = (agreement["kappa"] * agreement["records"]).sum()
-    return float(weighted / agreement["records"].sum())
+    mean = (pl.col("kappa") * pl.col("records")).sum() / pl.col("records").sum()
+    return float(agreement.select(mean).item())

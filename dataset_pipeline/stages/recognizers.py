@@ -204,5 +204,5 @@ def is_iin(digits: str) -> bool:
     for weights in (range(1, 12), [*range(3, 12), 1, 2]):
         check = sum(a * b for a, b in zip(first, weights, strict=True)) % 11
         if check < 10:
-            return check == int(digits[11])
+            return str(check) == digits[11]
     return False

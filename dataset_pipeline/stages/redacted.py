@@ -9,7 +9,7 @@ from dataset_pipeline.config import Redacted
 from dataset_pipeline.records import exclusions
 from dataset_pipeline.stages.recognizers import Finding, Recognizer, recognizers
 from dataset_pipeline.stages.result import StageResult
-from dataset_pipeline.stages.texts import KEYS, changed, texts_of, with_texts
+from dataset_pipeline.stages.texts import changed, texts_of, with_texts
 
 VERSION = "1"
 _MAX_PASSES = 4
@@ -58,39 +58,30 @@ def masked(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The texts with every finding masked, and the count of findings by record and entity.
 
-    Masking one value may lay another bare, so it is repeated until nothing is found, a few times
-    at the most.
+    Masking one value may lay another bare, so a text that was masked is looked at again until
+    nothing is found in it, a few times at the most.
     """
-    counted = []
-    for _ in range(_MAX_PASSES):
-        texts, counts = _masked_once(texts, active, min_score)
-        counted.append(counts)
-        if counts.is_empty():
-            break
-    findings = (
-        pl.concat(counted).group_by("record_id", "field", "entity").agg(pl.col("count").sum())
-    )
-    return texts, findings.sort("record_id", "field", "entity")
-
-
-def _masked_once(
-    texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float
-) -> tuple[pl.DataFrame, pl.DataFrame]:
     markers = {recognizer.entity: f"[{recognizer.marker}]" for recognizer in active}
-    found = _scan(texts, active, min_score)
-    masks = dict.fromkeys(found, "")
-    counts: list[dict[str, object]] = []
-    columns = [texts[name].to_list() for name in (*KEYS, "text")]
-    for index, findings in found.items():
-        chosen = _disjoint(findings)
-        masks[index] = _mask(columns[3][index], chosen, markers)
-        for entity in sorted({finding.entity for finding in chosen}):
-            count = sum(finding.entity == entity for finding in chosen)
-            row = {"record_id": columns[0][index], "field": columns[1][index]}
-            counts.append({**row, "entity": entity, "count": count})
-    new = [masks.get(index, text) for index, text in enumerate(columns[3])]
-    masked_texts = texts.with_columns(pl.Series("text", new, pl.String))
-    return masked_texts, pl.DataFrame(counts, schema=FINDINGS_SCHEMA)
+    current = texts["text"].to_list()
+    ids, fields = texts["record_id"].to_list(), texts["field"].to_list()
+    counts: list[tuple[str, str, str]] = []
+    pending = list(range(len(current)))
+    for _ in range(_MAX_PASSES):
+        found = _scan([current[index] for index in pending], active, min_score)
+        for place, findings in found.items():
+            index, chosen = pending[place], _disjoint(findings)
+            current[index] = _mask(current[index], chosen, markers)
+            counts += [(ids[index], fields[index], finding.entity) for finding in chosen]
+        pending = [pending[place] for place in sorted(found)]
+        if not pending:
+            break
+    return texts.with_columns(pl.Series("text", current, pl.String)), _counted(counts)
+
+
+def _counted(found: list[tuple[str, str, str]]) -> pl.DataFrame:
+    keys = ["record_id", "field", "entity"]
+    frame = pl.DataFrame(found, schema=dict.fromkeys(keys, pl.String), orient="row")
+    return frame.group_by(keys).len("count").sort(keys).cast(FINDINGS_SCHEMA)  # type: ignore[arg-type]
 
 
 def residue_of(texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float) -> pl.DataFrame:
@@ -98,20 +89,21 @@ def residue_of(texts: pl.DataFrame, active: Sequence[Recognizer], min_score: flo
     ids = texts["record_id"].to_list()
     rows = [
         {"record_id": ids[index], "entity": finding.entity}
-        for index, findings in _scan(texts, active, min_score).items()
+        for index, findings in _scan(texts["text"].to_list(), active, min_score).items()
         for finding in findings
     ]
     return pl.DataFrame(rows, schema={"record_id": pl.String, "entity": pl.String}).unique()
 
 
 def _scan(
-    texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float
+    texts: Sequence[str], active: Sequence[Recognizer], min_score: float
 ) -> dict[int, list[Finding]]:
     """Findings by the text's index; a recognizer sees only texts that pass its gate."""
     found: dict[int, list[Finding]] = {}
+    column = pl.Series(texts, dtype=pl.String)
     for recognizer in active:
-        passing = texts["text"].str.contains(recognizer.gate).arg_true()
-        for index, text in zip(passing.to_list(), texts["text"][passing].to_list(), strict=True):
+        for index in column.str.contains(recognizer.gate).arg_true().to_list():
+            text = texts[index]
             hits = [
                 hit
                 for hit in recognizer.find(text)

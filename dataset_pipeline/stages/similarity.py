@@ -95,7 +95,7 @@ def matches(
 
 def _exploded(texts: Mapping[str, str], size: int) -> pl.DataFrame:
     rows = {"key": list(texts), "shingle": [sorted(shingles(t, size)) for t in texts.values()]}
-    schema = {"key": pl.String, "shingle": pl.List(pl.String)}
+    schema = {"key": pl.String(), "shingle": pl.List(pl.String)}
     return pl.DataFrame(rows, schema=schema).explode("shingle")
 
 

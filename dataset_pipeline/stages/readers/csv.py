@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from typing import Any
 
 from dataset_pipeline.config import CsvForm
 from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
@@ -21,7 +22,7 @@ def read_csv(form: CsvForm, file: SourceFile) -> Iterator[Row | BadRow]:
         yield from _rows(rows, file.name)
 
 
-def _rows(rows: "csv._reader", name: str) -> Iterator[Row | BadRow]:
+def _rows(rows: Any, name: str) -> Iterator[Row | BadRow]:
     header: list[str] | None = None
     while True:
         line = rows.line_num + 1

@@ -7,9 +7,8 @@ import yaml
 
 from dataset_pipeline.config import MarkdownSource
 from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
+from dataset_pipeline.yaml_text import parse
 
-# PyYAML answers some broken tags with errors that are not its own.
-UNREADABLE_YAML = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)(.*)\Z", re.DOTALL)
 
 
@@ -36,8 +35,8 @@ def _row(name: str, text: str) -> Row | BadRow:
     if not match:
         return BadRow(name, 1, "no_front_matter", "expected YAML between two lines of ---")
     try:
-        front = yaml.safe_load(match[1])
-    except (*UNREADABLE_YAML, RecursionError):
+        front = parse(match[1])
+    except yaml.YAMLError:
         return BadRow(name, 1, "broken_front_matter", "the front matter is not YAML")
     if not isinstance(front, dict):
         return BadRow(name, 1, "broken_front_matter", "the front matter is not a mapping")
