@@ -15,6 +15,7 @@ from dataset_pipeline.config import DatasetConfig, Strict
 from dataset_pipeline.config_references import reference_problems
 from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.errors import ConfigError, NotFoundError
+from dataset_pipeline.yaml_text import compose, parse
 
 FILE_NAME = "dataset.yaml"
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
@@ -72,7 +73,7 @@ class Dataset:
 
 def read_examples(path: Path) -> list[dict[str, Any]]:
     """The handwritten examples of a JSON Lines file: id, prompt, and what the task needs."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").split("\n")
     return [json.loads(line) for line in lines if line.strip()]
 
 
@@ -97,7 +98,7 @@ def load_dataset(configs: Path, name: str) -> Dataset:
     node, problems = _compose(path, shown)
     if node is None:
         raise InvalidDatasetError(name, problems)
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = _text_keys(parse(path.read_text(encoding="utf-8")))
     config, errors = _validate(data)
     found = [(error["loc"], _explain(error)) for error in errors]
     found += reference_problems(data, path.parent) if isinstance(data, dict) else []
@@ -122,34 +123,47 @@ def _compose(path: Path, shown: str) -> tuple[yaml.Node | None, list[Problem]]:
         what = f"not UTF-8 at byte {error.start}; save the file as UTF-8"
         return None, [Problem(shown, 1, "file", what)]
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = compose(text)
         if node is None:
             return None, [Problem(shown, 1, "file", "the file is empty; see the sample dataset")]
-        problems = _duplicate_keys(node, (), shown)
-        yaml.safe_load(text)
+        problems = _key_problems(node, (), shown)
+        parse(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return None, [Problem(shown, line, "YAML", error.problem or "cannot be read")]
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
         return None, [Problem(shown, 1, "YAML", str(error).splitlines()[0])]
     return node, problems
 
 
-def _duplicate_keys(node: yaml.Node, loc: Location, shown: str) -> list[Problem]:
+def _text_keys(data: Any) -> Any:
+    """The parsed file without the keys that are no text; ``_key_problems`` tells of them."""
+    if isinstance(data, dict):
+        return {key: _text_keys(item) for key, item in data.items() if isinstance(key, str)}
+    return [_text_keys(item) for item in data] if isinstance(data, list) else data
+
+
+def _key_problems(node: yaml.Node, loc: Location, shown: str) -> list[Problem]:
+    """Keys that stand twice, and keys that YAML takes for something else than text."""
     problems: list[Problem] = []
     if isinstance(node, yaml.MappingNode):
         seen: dict[Any, int] = {}
         for key, value in node.value:
-            here = (*loc, key.value)
+            here = (*loc, str(key.value))
             line = key.start_mark.line + 1
+            kind = key.tag.rsplit(":", 1)[-1]
+            if kind not in ("str", "merge"):
+                what = f"YAML reads this key as a value of type {kind}; put it in quotes"
+                problems.append(Problem(shown, line, _dotted(here), what))
+                continue
             if key.value in seen:
                 what = f"this key stands already on line {seen[key.value]}; keep one"
                 problems.append(Problem(shown, line, _dotted(here), what))
             seen.setdefault(key.value, line)
-            problems += _duplicate_keys(value, here, shown)
+            problems += _key_problems(value, here, shown)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            problems += _duplicate_keys(item, (*loc, index), shown)
+            problems += _key_problems(item, (*loc, index), shown)
     return problems
 
 

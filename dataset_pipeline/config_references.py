@@ -3,7 +3,6 @@
 Works on the parsed YAML, not on the models, so that these problems show beside all others.
 """
 
-import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -13,6 +12,9 @@ from zoneinfo import ZoneInfo
 
 Location = tuple[str | int, ...]
 Found = tuple[Location, str]
+_CRON_PART = re.compile(
+    r"(?:\*|(?P<first>[0-9]{1,2})(?:-(?P<last>[0-9]{1,2}))?)(?:/(?P<step>[1-9]?[0-9]))?"
+)
 _OWNER = re.compile(r"^(team:.+|[^@\s]+@[^@\s]+\.[^@\s]+)$")
 
 
@@ -44,7 +46,20 @@ def _mapping(data: Any, *path: str) -> dict[str, Any]:
 
 
 def _inside(folder: Path, relative: str) -> bool:
-    return (folder / relative).resolve().is_relative_to(folder.resolve())
+    try:
+        return (folder / relative).resolve().is_relative_to(folder.resolve())
+    except (ValueError, OSError):  # what no file system takes for a path
+        return False
+
+
+def _matching(folder: Path, pattern: str) -> bool | None:
+    """Whether a glob finds a file; None when it is none, or leads out of the folder."""
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        return None
+    try:
+        return any(path.is_file() for path in folder.glob(pattern))
+    except (ValueError, OSError, NotImplementedError, IndexError):
+        return None
 
 
 def _file(folder: Path, loc: Location, relative: Any) -> Iterator[Found]:
@@ -75,7 +90,11 @@ def _examples(data: dict[str, Any], folder: Path) -> Iterator[Found]:
     if missing:
         yield from missing
         return
-    lines = (folder / relative).read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        lines = (folder / relative).read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError:
+        yield loc, f"{relative} is not UTF-8; save it as UTF-8"
+        return
     labels = _dig(data, "task", "labels")
     count = 0
     for number, line in enumerate(lines, start=1):
@@ -84,9 +103,11 @@ def _examples(data: dict[str, Any], folder: Path) -> Iterator[Found]:
         count += 1
         try:
             example = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             example = None
-        if not isinstance(example, dict) or not isinstance(example.get("prompt"), str):
+        if not isinstance(example, dict) or not all(
+            isinstance(example.get(name), str) for name in ("id", "prompt")
+        ):
             yield loc, f"{relative}:{number}: expected a JSON object with id and prompt"
         elif isinstance(labels, list) and labels and example.get("label") not in labels:
             yield loc, f"{relative}:{number}: the label is not one of task.labels"
@@ -99,9 +120,10 @@ def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
         loc: Location = ("sources", name)
         pattern, encoding = _dig(source, "path"), _dig(source, "encoding")
         if isinstance(pattern, str):
-            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            matching = _matching(folder, pattern)
+            if matching is None:
                 yield (*loc, "path"), "expected a path or glob below the dataset's folder"
-            elif not any(path.is_file() for path in folder.glob(pattern)):
+            elif not matching:
                 yield (*loc, "path"), f"no file matches {pattern!r} in the dataset's folder"
         if isinstance(encoding, str):
             yield from _encoding((*loc, "encoding"), encoding)
@@ -115,8 +137,8 @@ def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
 
 def _encoding(loc: Location, encoding: str) -> Iterator[Found]:
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "a".encode(encoding)
+    except (LookupError, ValueError):
         yield loc, f"unknown encoding {encoding!r}"
 
 
@@ -141,10 +163,11 @@ def _patterns(data: dict[str, Any]) -> Iterator[Found]:
     for name, pattern in _mapping(data, "stages", "redacted", "patterns").items():
         regex = _dig(pattern, "regex")
         if isinstance(regex, str):
+            loc: Location = ("stages", "redacted", "patterns", name, "regex")
             try:
-                re.compile(regex)
-            except re.error as error:
-                loc: Location = ("stages", "redacted", "patterns", name, "regex")
+                if re.compile(regex).search(""):
+                    yield loc, "it matches nothing at all, that is, everywhere; ask for a character"
+            except (re.error, RecursionError, OverflowError) as error:
                 yield loc, f"not a regular expression: {error}"
 
 
@@ -168,5 +191,25 @@ def _names(data: dict[str, Any]) -> Iterator[Found]:
     if isinstance(zone, str):
         yield from _timezone(("schedule", "timezone"), zone)
     cron = _dig(data, "schedule", "cron")
-    if isinstance(cron, str) and len(cron.split()) != 5:
-        yield ("schedule", "cron"), "expected five fields, like '0 2 * * *'"
+    if isinstance(cron, str) and not _is_cron(cron):
+        what = "expected five fields: minute, hour, day, month, weekday, like '0 2 * * *'"
+        yield ("schedule", "cron"), what
+
+
+def _is_cron(text: str) -> bool:
+    """Whether a text is five fields of numbers, ranges, steps and lists within their bounds."""
+    fields = text.split()
+    bounds = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+    return len(fields) == len(bounds) and all(
+        _in_bounds(part, *limits)
+        for field, limits in zip(fields, bounds, strict=True)
+        for part in field.split(",")
+    )
+
+
+def _in_bounds(part: str, low: int, high: int) -> bool:
+    match = _CRON_PART.fullmatch(part)
+    if not match or match["step"] == "0":
+        return False
+    first, last = (int(match[name]) if match[name] else low for name in ("first", "last"))
+    return low <= first <= high and low <= last <= high and (not match["last"] or first <= last)

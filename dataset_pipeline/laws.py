@@ -44,9 +44,9 @@ def conservation(arrived: pl.Series, kept: pl.Series, excluded: pl.Series) -> Fi
     appeared = out.filter(~out.is_in(arrived.implode()))
     problems = []
     if len(lost):
-        problems.append(f"{len(lost)} lost, such as {lost.min()}")
+        problems.append(f"{len(lost)} lost, such as {lost.sort()[0]}")
     if len(appeared):
-        problems.append(f"{len(appeared)} appeared from nowhere, such as {appeared.min()}")
+        problems.append(f"{len(appeared)} appeared from nowhere, such as {appeared.sort()[0]}")
     if doubled := len(arrived) - arrived.n_unique():
         problems.append(f"{doubled} came in more than once")
     if repeated := len(out) - out.n_unique():

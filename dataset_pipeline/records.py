@@ -77,7 +77,10 @@ def exclusions(
 
     Evidence holds measures, ids and rules, never text of the record.
     """
-    shown = pl.struct(**evidence).struct.json_encode() if evidence else pl.lit("{}")
+    shown = pl.lit("{}")
+    if evidence:
+        named = [value.alias(name) for name, value in evidence.items()]
+        shown = pl.struct(named).struct.json_encode()
     return frame.select(
         pl.col("record_id"),
         rule.cast(pl.String).alias("rule"),

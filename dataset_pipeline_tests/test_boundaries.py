@@ -13,7 +13,15 @@ ROOT = Path(dataset_pipeline.__file__).parent
 PACKAGE = "dataset_pipeline"
 
 # What each room may import from the others, besides itself and the ground floor.
-GROUND = {"config", "config_file", "config_references", "records", "digests", "errors"}
+GROUND = {
+    "config",
+    "config_file",
+    "config_references",
+    "records",
+    "digests",
+    "errors",
+    "yaml_text",
+}
 ALLOWED = {
     "stages": set(),
     "store": set(),

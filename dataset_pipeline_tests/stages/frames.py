@@ -84,3 +84,28 @@ json_values = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def records(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Train records r0, r1, … that say what their rows say, and nothing else of note."""
+    sound = {
+        "source_id": "s",
+        "batch_id": "batch",
+        "source_ref": "file#1",
+        "origin": "original",
+        "parents": [],
+        "generation": 0,
+        "prompt": "a prompt that is long enough",
+        "context": [],
+        "attributes": [],
+        "split": "train",
+    }
+    named = [
+        {**sound, "record_id": f"r{i}", "group_id": f"g{i}", **row} for i, row in enumerate(rows)
+    ]
+    return pl.DataFrame(named, schema=RECORD_SCHEMA)
+
+
+def rules(excluded: pl.LazyFrame) -> dict[str, str]:
+    """record_id -> the rule that took it out."""
+    return dict(excluded.collect().select("record_id", "rule").iter_rows())

@@ -1,0 +1,74 @@
+import polars as pl
+from hypothesis import given
+
+from dataset_pipeline.config import Pattern, Redacted
+from dataset_pipeline.stages.redacted import redacted
+from dataset_pipeline.stages.texts import texts_of, with_texts
+from dataset_pipeline_tests.stages.frames import record_frames, records
+
+SECRET = "anna@example.org"
+MAIL = Redacted(entities=["EMAIL_ADDRESS"])
+
+
+def test_every_field_is_masked() -> None:
+    frame = records(
+        {
+            "prompt": f"mail {SECRET}",
+            "completion": f"to {SECRET}",
+            "rejected": SECRET,
+            "label": SECRET,
+            "language": SECRET,
+            "context": [
+                {"role": "user", "content": "hi"},
+                {"role": "user", "content": f"{SECRET}, {SECRET}"},
+            ],
+            "attributes": [{"key": "a", "value": "x"}, {"key": "b", "value": f"({SECRET})"}],
+        }
+    )
+    result = redacted(frame.lazy(), MAIL)
+    (row,) = result.kept.collect().to_dicts()
+    assert SECRET not in str(row)
+    assert row["context"][1] == {"role": "user", "content": "[EMAIL], [EMAIL]"}
+    assert row["attributes"] == [{"key": "a", "value": "x"}, {"key": "b", "value": "([EMAIL])"}]
+    counts = dict(result.tables["findings"].select("field", "count").iter_rows())
+    assert counts == {
+        "prompt": 1, "completion": 1, "rejected": 1, "label": 1, "language": 1, "context": 2,
+        "attributes": 1,
+    }  # fmt: skip
+
+
+def test_a_changed_record_is_transformed_and_others_are_not() -> None:
+    kept = redacted(records({"prompt": SECRET}, {}).lazy(), MAIL).kept.collect()
+    assert kept["origin"].to_list() == ["transformed", "original"]
+
+
+def test_a_value_that_masking_lays_bare_is_masked_too() -> None:
+    own = {"INNER": Pattern(regex=r"(?<!x)secret"), "OUTER": Pattern(regex="x(?=secret)")}
+    kept = redacted(records({"prompt": "xsecret"}).lazy(), Redacted(entities=[], patterns=own))
+    assert kept.kept.collect()["prompt"].to_list() == ["[OUTER][INNER]"]
+
+
+def test_what_cannot_be_masked_is_taken_out() -> None:
+    """A pattern that finds something in its own marker's surroundings for ever."""
+    own = {"GROWS": Pattern(regex=r"a(?=.*b)")}
+    policy = Redacted(entities=[], patterns=own)
+    result = redacted(records({"prompt": "aaaaab"}, {"prompt": "fine"}).lazy(), policy)
+    assert result.excluded.collect().is_empty()
+    endless = {"LETTER": Pattern(regex=r"[A-Z]+(?=\])|x")}
+    result = redacted(
+        records({"prompt": "x"}, {"prompt": "fine"}).lazy(),
+        Redacted(entities=[], patterns=endless),
+    )
+    assert result.kept.collect()["record_id"].to_list() == ["r1"]
+    assert result.excluded.collect()["rule"].to_list() == ["residue"]
+    assert result.metrics["residue"] == 1
+
+
+@given(record_frames())
+def test_texts_go_back_where_they_came_from(frame: pl.DataFrame) -> None:
+    everything = texts_of(frame, everything=True)
+    assert with_texts(frame, everything).equals(frame)
+    marked = everything.with_columns(pl.col("text") + "!")
+    back = texts_of(with_texts(frame, marked.sample(fraction=1, shuffle=True)), everything=True)
+    keys = ["record_id", "field", "position"]
+    assert back.sort(keys).equals(marked.sort(keys))

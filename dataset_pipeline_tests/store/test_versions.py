@@ -1,0 +1,111 @@
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from dataset_pipeline.errors import NotFoundError, StoreError
+from dataset_pipeline.store.store import Store
+from dataset_pipeline.store.versions import Version, VersionStore, Wanted
+
+DAY = date(2026, 5, 1)
+SNAPSHOTS = {"splits": "1", "raw": "2", "raw/crm": "3"}
+
+
+def assign(store: Store, content: str, base: str = "1.0", day: date = DAY) -> Version:
+    wanted = Wanted("tickets", "My Set", base, content, SNAPSHOTS)
+    return store.versions.assign(wanted, day)
+
+
+def assign_elsewhere(arguments: tuple[Path, str]) -> str:
+    root, content = arguments
+    return assign(Store(root), content).name
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def test_the_patch_counts_up(store: Store) -> None:
+    names = [assign(store, content).name for content in ("a", "b", "c")]
+    assert names == [f"My_Set_v1.0.{patch}_2026-05-01" for patch in range(3)]
+
+
+def test_the_same_content_is_the_same_version_for_ever(store: Store) -> None:
+    first = assign(store, "a")
+    assign(store, "b")
+    assert assign(store, "a", day=date(2027, 1, 1)) == first
+    assert assign(store, "a", base="2.0") == first
+    assert len(store.versions.all("tickets")) == 2
+
+
+def test_another_base_counts_from_zero(store: Store) -> None:
+    assign(store, "a")
+    assert assign(store, "b", base="1.1").patch == 0
+    assert assign(store, "c").patch == 1
+    assert assign(store, "d", base="1.10").name == "My_Set_v1.10.0_2026-05-01"
+
+
+def test_ten_follows_nine(store: Store) -> None:
+    for number in range(12):
+        assign(store, str(number))
+    assert [version.patch for version in store.versions.all("tickets")] == list(range(12))
+
+
+def test_datasets_have_their_own_versions(store: Store) -> None:
+    assign(store, "a")
+    other = store.versions.assign(Wanted("mails", "Mails", "1.0", "a", SNAPSHOTS), DAY)
+    assert other.name == "Mails_v1.0.0_2026-05-01"
+    assert store.versions.datasets() == ["mails", "tickets"]
+    assert store.versions.all("none") == []
+
+
+def test_a_version_is_found_by_its_name_or_number(store: Store) -> None:
+    first, second = assign(store, "a"), assign(store, "b")
+    assert store.versions.find(first.name) == first
+    assert store.versions.find("v1.0.1") == second
+    assert store.versions.find("1.0.1") == second
+    for name in ("v1.0", "v9.9.9", "", "My_Set"):
+        with pytest.raises(NotFoundError, match="no version"):
+            store.versions.find(name)
+
+
+def test_processes_that_ask_at_once_get_one_version_for_one_content(store: Store) -> None:
+    asked = [(store.root, content) for content in "aabbccaa"]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        names = list(pool.map(assign_elsewhere, asked))
+    by_content = {content: name for (_, content), name in zip(asked, names, strict=True)}
+    assert [by_content[content] for _, content in asked] == names
+    assert sorted(version.patch for version in store.versions.all("tickets")) == [0, 1, 2]
+
+
+def test_nobody_else_assigns_between_the_look_and_the_writing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = VersionStore.all
+
+    def slow_look(self: VersionStore, dataset: str) -> list[Version]:
+        found = look(self, dataset)
+        time.sleep(0.05)
+        return found
+
+    monkeypatch.setattr(VersionStore, "all", slow_look)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda content: assign(store, content), "abab"))
+    assert found[0] == found[2] != found[1] == found[3]
+    assert len(store.versions.all("tickets")) == 2
+
+
+def test_stages_stand_in_the_order_of_the_flow(store: Store) -> None:
+    assert assign(store, "a").stages() == ["raw/crm", "raw", "splits"]
+
+
+def test_a_damaged_entry_is_told(store: Store) -> None:
+    first = assign(store, "a")
+    (entry,) = (store.root / "versions").rglob(f"{first.name}.json")
+    entry.write_bytes(b"{}")
+    with pytest.raises(StoreError, match="not a version's entry"):
+        store.versions.all("tickets")
