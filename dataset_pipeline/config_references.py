@@ -12,6 +12,11 @@ from zoneinfo import ZoneInfo
 
 Location = tuple[str | int, ...]
 Found = tuple[Location, str]
+_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()  # noqa: SIM905
+_DAYS = "SUN MON TUE WED THU FRI SAT".split()  # noqa: SIM905
+_CRON_NAMES = {name: str(number) for number, name in enumerate(_MONTHS, start=1)}
+_CRON_NAMES |= {name: str(number) for number, name in enumerate(_DAYS)}
+_CRON_NAME = re.compile(rf"\b(?:{'|'.join(_CRON_NAMES)})\b", re.IGNORECASE)
 _CRON_PART = re.compile(
     r"(?:\*|(?P<first>[0-9]{1,2})(?:-(?P<last>[0-9]{1,2}))?)(?:/(?P<step>[1-9]?[0-9]))?"
 )
@@ -197,8 +202,12 @@ def _names(data: dict[str, Any]) -> Iterator[Found]:
 
 
 def _is_cron(text: str) -> bool:
-    """Whether a text is five fields of numbers, ranges, steps and lists within their bounds."""
-    fields = text.split()
+    """Whether a text is five fields of numbers, ranges, steps and lists within their bounds.
+
+    Months and weekdays may be named.
+    """
+    numbers = _CRON_NAME.sub(lambda name: _CRON_NAMES[name[0].upper()], text)
+    fields = numbers.split()
     bounds = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
     return len(fields) == len(bounds) and all(
         _in_bounds(part, *limits)

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataset_pipeline import config_references
 from dataset_pipeline.config_file import InvalidDatasetError, Problem, dataset_names, load_dataset
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline_tests.sample.generate import CONFIGS
@@ -303,3 +304,17 @@ def test_the_sample_with_any_bytes_in_it_loads_or_is_told(
     text = (CONFIGS / "dataset.yaml").read_bytes()
     (configs / "small" / "dataset.yaml").write_bytes(text[:at] + data + text[at + 1 :])
     loads_or_tells(configs)
+
+
+@pytest.mark.parametrize(
+    "cron", ["0 2 * * MON-FRI", "*/15 0,12 1 jan,JUL *", "5 4 * * sun", "0 2 * * 7"]
+)
+def test_crons_that_are_sound(cron: str) -> None:
+    assert config_references._is_cron(cron)
+
+
+@pytest.mark.parametrize(
+    "cron", ["0 2 * * FRY", "60 2 * * *", "0 2 * 13 *", "@daily", "0 2 5-1 * *"]
+)
+def test_crons_that_are_none(cron: str) -> None:
+    assert not config_references._is_cron(cron)

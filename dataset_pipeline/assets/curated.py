@@ -15,6 +15,7 @@ from dataset_pipeline.stages import annotated, curated, distilled, splits
 from dataset_pipeline.stages.annotation_files import ANNOTATION_SCHEMA
 from dataset_pipeline.stages.distillate_files import DISTILLATE_SCHEMA
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.ui import tables
 
 CLAIM_RULES = frozenset({"annotation_disagreement", "annotation_uncertain"})
 USABILITY_RULES = frozenset({"unlabelled", "unknown_label", "no_completion", "no_rejected"})
@@ -75,6 +76,7 @@ def _annotated(dataset: Dataset) -> StageSpec:
         origins=("human_annotated",),
         for_all=CLAIM_RULES,
         gates={"agreement": agreement, **_quarantine(dataset, _annotation_inputs(dataset))},
+        shown=tables.agreement,
     )
 
 
@@ -95,9 +97,16 @@ def _distilled(dataset: Dataset) -> StageSpec:
         prompts = {path: documents[path] for path in config.prompts.values()}
         return Work(
             lambda: distilled.distilled(
-                imported(inputs), records_of(inputs["clean"]), prompts, policies
+                imported(inputs),
+                records_of(inputs["clean"]),
+                prompts,
+                dataset.task_examples(),
+                policies,
             ),
-            external={"prompts": digest_of(prompts)},
+            external={
+                "prompts": digest_of(prompts),
+                "task_examples": documents[config.task.examples],
+            },
         )
 
     def arrived(inputs: Inputs) -> pl.LazyFrame:
@@ -116,6 +125,7 @@ def _distilled(dataset: Dataset) -> StageSpec:
         arrived=arrived,
         origins=("model_generated",),
         gates=_quarantine(dataset, files),
+        shown=tables.models_and_prompts,
     )
 
 
@@ -149,12 +159,16 @@ def _curated(dataset: Dataset) -> StageSpec:
 
 
 def _splits(dataset: Dataset) -> StageSpec:
-    compared = dataset.config.stages.deduplicated
+    stages = dataset.config.stages
     minimum = dataset.config.gates.min_records
 
     def plan(_store: Store, inputs: Inputs, _today: date) -> Work:
         clusters = inputs["deduplicated"].table("clusters").collect()
-        return Work(lambda: splits.splits(records_of(inputs["curated"]), clusters, compared))
+        return Work(
+            lambda: splits.splits(
+                records_of(inputs["curated"]), clusters, stages.clean, stages.deduplicated
+            )
+        )
 
     def no_leakage(facts: Facts, _inputs: Inputs) -> Finding:
         leaks = facts["metrics"]["leaks"]
@@ -172,10 +186,11 @@ def _splits(dataset: Dataset) -> StageSpec:
         group="splits",
         description="Train, validation and test as they are published, with the leakage proof.",
         inputs={"curated": "curated", "deduplicated": "deduplicated"},
-        policy=compared.digest(),
+        policy=digest_of({"clean": stages.clean.plain(), "dedup": stages.deduplicated.plain()}),
         zone="open",
         plan=plan,
         arrived=lambda inputs: inputs["curated"].records,
         origins=ALL_ORIGINS,
         gates={"no_leakage": no_leakage, "enough_records": enough},
+        shown=tables.split_shares,
     )

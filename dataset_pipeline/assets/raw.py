@@ -18,9 +18,11 @@ from dataset_pipeline.stages.distillate_files import distillate_file
 from dataset_pipeline.stages.raw import rights_decisions
 from dataset_pipeline.stages.raw_source import source_policy
 from dataset_pipeline.stages.readers.rows import SourceFile
+from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.store.batches import Batch
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.ui.words import rights_text
 
 GROUP = "raw"
 RIGHTS_RULES = frozenset({"rights_forbidden", "rights_unknown", "rights_expired", "rights_clash"})
@@ -37,16 +39,19 @@ def _source_spec(dataset: Dataset, name: str, source: Source) -> StageSpec:
     def plan(store: Store, _inputs: Inputs, _today: date) -> Work:
         batch = _collect(store, dataset, name, source.path, source.rights.plain())
         files = [SourceFile(file.name, file.copy) for file in batch.files]
-        return Work(
-            run=lambda: raw_source.raw_source(name, source, batch.digest, files),
-            external={"batch": batch.digest},
-        )
+
+        def run() -> StageResult:
+            store.batches.check(batch)
+            return raw_source.raw_source(name, source, batch.digest, files)
+
+        return Work(run, external={"batch": batch.digest})
 
     return StageSpec(
         name=f"raw/{name}",
         version=raw_source.VERSION,
         group=GROUP,
-        description=f"{source.description} Collected from {source.system}.",
+        description=f"{source.description} Collected from {source.system}."
+        f"\n\n{rights_text(source.rights)}",
         inputs={},
         policy=source_policy(name, source),
         zone="raw",

@@ -15,6 +15,7 @@ from dataset_pipeline.stages.similarity import jaccard, matches, shingles
 from dataset_pipeline.stages.texts import comparison_text
 
 VERSION = "1"
+EXAMPLE_RULE = "task_example_overlap"
 OVERLAP_SCHEMA = {
     "record_id": pl.String,
     "rule": pl.String,
@@ -25,7 +26,7 @@ _REASONS = {
     "held_out_overlap": "almost the same text as a held-out record",
     "held_out_cluster": "a chain of near copies leads to a held-out record",
     "held_out_group": "the group (customer, thread, case) is held out",
-    "task_example_overlap": "almost the same text as a handwritten task example",
+    EXAMPLE_RULE: "almost the same text as a handwritten task example",
 }
 
 
@@ -137,23 +138,29 @@ def _example_leaks(
     compared: Deduplicated,
 ) -> pl.DataFrame:
     """Records of the splits that are mended that repeat a task example's prompt."""
+    ours = texts.filter(pl.col("split").is_in(list(_guarded(policy))))
+    found = example_matches(ours.select("record_id", "prompt"), examples, compared)
+    return found.with_columns(pl.lit(EXAMPLE_RULE).alias("rule")).select(list(OVERLAP_SCHEMA))
+
+
+def example_matches(
+    prompts: pl.DataFrame, examples: Sequence[Mapping[str, Any]], compared: Deduplicated
+) -> pl.DataFrame:
+    """Which prompts (record_id, prompt as comparison text) repeat a handwritten task example.
+
+    Returns record_id, held_out (``task_example:<id>``), overlap.
+    """
     folded = pl.DataFrame(
         {
-            "id": [f"task_example:{e['id']}" for e in examples],
-            "prompt": [e["prompt"] for e in examples],
+            "id": [f"task_example:{example['id']}" for example in examples],
+            "prompt": [example["prompt"] for example in examples],
         },
         schema={"id": pl.String, "prompt": pl.String},
     ).select("id", text=comparison_text(["prompt"]))
-    ours = texts.filter(pl.col("split").is_in(list(_guarded(policy))))
     found = matches(
         dict(folded.drop_nulls().iter_rows()),
-        dict(ours.select("record_id", "prompt").drop_nulls().iter_rows()),
+        dict(prompts.drop_nulls().iter_rows()),
         size=compared.shingle_characters,
         threshold=compared.threshold,
     )
-    return found.select(
-        pl.col("right").alias("record_id"),
-        pl.lit("task_example_overlap").alias("rule"),
-        pl.col("left").alias("held_out"),
-        pl.col("similarity").alias("overlap"),
-    )
+    return found.rename({"right": "record_id", "left": "held_out", "similarity": "overlap"})

@@ -96,7 +96,7 @@ def _conflicting(compared: pl.DataFrame) -> pl.Series:
 def _conflict_exclusions(compared: pl.DataFrame, conflicts: pl.Series) -> pl.DataFrame:
     mine = compared.filter(pl.col("record_id").is_in(conflicts.implode()))
     evidence = pl.struct(
-        labels=pl.col("label").drop_nulls().unique().sort().implode().over("text"),
+        labels=pl.col("label").drop_nulls().n_unique().over("text"),
         records=pl.col("record_id").sort().implode().over("text"),
     )
     return mine.select(

@@ -11,6 +11,7 @@ import polars as pl
 from dataset_pipeline.config import Deduplicated, Distilled, Normalized, Redacted
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import EXCLUSION_SCHEMA, RECORD_SCHEMA, record_id
+from dataset_pipeline.stages.clean import EXAMPLE_RULE, example_matches
 from dataset_pipeline.stages.distillate_files import PROVENANCE
 from dataset_pipeline.stages.normalized import uniform
 from dataset_pipeline.stages.recognizers import recognizers
@@ -43,13 +44,15 @@ def distilled(
     rows: pl.LazyFrame,
     clean: pl.LazyFrame,
     prompts: Mapping[str, str],
+    examples: Sequence[Mapping[str, Any]],
     policies: Policies,
 ) -> StageResult:
     """Turn imported rows (``DISTILLATE_SCHEMA``) into records of origin ``model_generated``.
 
     ``prompts`` gives each declared prompt template its digest. Each record names its parents, which
     must be train records of ``clean``, and is one generation deeper. Text is normalized, masked and
-    compared with ``clean`` as any other. Table ``provenance``: what each kept record came with.
+    compared with ``clean`` and the handwritten task ``examples`` as any other. Table
+    ``provenance``: what each kept record came with.
     """
     imported = rows.collect()
     known = clean.collect()
@@ -58,6 +61,7 @@ def distilled(
     frame, findings, dirty = _masked(frame, policies.redacted)
     verdicts = {
         **_copies(frame, known, policies.compared),
+        **_example_copies(frame, examples, policies.compared),
         **_too_short(frame, policies.distilled),
         **{key: ("residue", "personal data is left after masking", {}) for key in dirty},
         **_provenance_verdicts(imported, known, prompts, policies.distilled),
@@ -227,6 +231,18 @@ def _copies(frame: pl.DataFrame, known: pl.DataFrame, compared: Deduplicated) ->
             shown = {"kept": other, "similarity": measure}
             verdicts[mine] = ("copy_of_clean_record", reason, shown)
     return verdicts
+
+
+def _example_copies(
+    frame: pl.DataFrame, examples: Sequence[Mapping[str, Any]], compared: Deduplicated
+) -> dict[str, Verdict]:
+    prompts = frame.select("record_id", comparison_text(["prompt"]).alias("prompt"))
+    found = example_matches(prompts, examples, compared).sort("overlap", "held_out")
+    reason = "almost the same text as a handwritten task example"
+    return {
+        key: (EXAMPLE_RULE, reason, {"held_out": example, "overlap": round(overlap, 6)})
+        for key, example, overlap in found.select("record_id", "held_out", "overlap").iter_rows()
+    }
 
 
 def _too_short(frame: pl.DataFrame, policy: Distilled) -> dict[str, Verdict]:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dataset_pipeline.config import Deduplicated
+from dataset_pipeline.config import Clean, Deduplicated
 from dataset_pipeline.records import SPLITS, no_exclusions
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.texts import comparison_text
@@ -11,14 +11,17 @@ VERSION = "1"
 LEAKAGE_SCHEMA = {"kind": pl.String, "checked": pl.UInt32, "shared": pl.UInt32}
 
 
-def splits(records: pl.LazyFrame, clusters: pl.DataFrame, compared: Deduplicated) -> StageResult:
+def splits(
+    records: pl.LazyFrame, clusters: pl.DataFrame, policy: Clean, compared: Deduplicated
+) -> StageResult:
     """Nothing is taken out here any more. Tables:
 
-    ``leakage`` (what was checked, how much two splits share: must be 0 throughout),
+    ``leakage`` (what was checked, how much two splits share: must be 0 throughout; where ``clean``
+    does not mend validation, validation and test count as one),
     ``shares`` (records by split, label, source, origin, language).
     """
     frame = records.collect()
-    leakage = _leakage(frame, clusters, compared)
+    leakage = _leakage(frame, clusters, policy, compared)
     shares = (
         frame.group_by("split", "label", "source_id", "origin", "language")
         .len("records")
@@ -31,13 +34,15 @@ def splits(records: pl.LazyFrame, clusters: pl.DataFrame, compared: Deduplicated
     return StageResult(frame.lazy(), no_exclusions(), metrics, tables)
 
 
-def _leakage(frame: pl.DataFrame, clusters: pl.DataFrame, compared: Deduplicated) -> pl.DataFrame:
+def _leakage(
+    frame: pl.DataFrame, clusters: pl.DataFrame, policy: Clean, compared: Deduplicated
+) -> pl.DataFrame:
     """Groups, near-duplicate clusters, texts and ids that stand in more than one split.
 
     Groups of sources that come with their own split are checked as all others.
     """
     joined = frame.join(clusters, on="record_id", how="left").with_columns(
-        comparison_text(list(compared.compare)).alias("text")
+        comparison_text(list(compared.compare)).alias("text"), _side(policy).alias("side")
     )
     kinds = {
         "record": "record_id",
@@ -50,9 +55,17 @@ def _leakage(frame: pl.DataFrame, clusters: pl.DataFrame, compared: Deduplicated
     return pl.DataFrame(rows, schema=LEAKAGE_SCHEMA)
 
 
+def _side(policy: Clean) -> pl.Expr:
+    """What must not overlap: the three splits, or train and all that is held out."""
+    split = pl.col("split").cast(pl.String)
+    if policy.mend_validation:
+        return split
+    return pl.when(split == "train").then(split).otherwise(pl.lit("held_out"))
+
+
 def _shared(frame: pl.DataFrame, column: str) -> dict[str, int]:
     spread = (
-        frame.drop_nulls(column).group_by(column).agg(pl.col("split").n_unique().alias("splits"))
+        frame.drop_nulls(column).group_by(column).agg(pl.col("side").n_unique().alias("splits"))
     )
     return {"checked": spread.height, "shared": spread.filter(pl.col("splits") > 1).height}
 

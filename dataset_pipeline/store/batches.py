@@ -62,6 +62,15 @@ class BatchStore:
         path = self._batches / f"{batch.digest}.json"
         write_once(self._temporary, path, canonical_json({**content, **facts}), mode=PRIVATE_FILE)
 
+    def check(self, batch: Batch) -> None:
+        """Make sure that the copies are still what was collected, or StoreError."""
+        for file in batch.files:
+            if sha256_file(file.copy) != file.sha256:
+                raise StoreError(
+                    f"the copy of {file.name} in the raw zone was changed; remove {file.copy} and "
+                    "run again, so that it is collected anew"
+                )
+
     def facts(self, digest: str) -> dict[str, Any]:
         """What ``describe`` wrote down about a batch."""
         path = self._batches / f"{digest}.json"

@@ -86,9 +86,27 @@ def test_the_proof_of_the_splits_counts_every_kind_of_leak() -> None:
         {"prompt": BASE.upper(), "group_id": "g", "split": "test"},
     )
     clusters = pl.DataFrame({"record_id": ["r0", "r1"], "cluster_id": ["r0", "r0"]})
-    result = splits(frame.lazy(), clusters, COMPARED)
+    result = splits(frame.lazy(), clusters, Clean(), COMPARED)
     shared = dict(result.tables["leakage"].select("kind", "shared").iter_rows())
     assert shared == {
         "record": 0, "group": 1, "near_duplicate_cluster": 1, "text": 1, "parent_held_out": 1,
     }  # fmt: skip
     assert result.metrics["leaks"] == 4
+
+
+def test_unmended_validation_and_test_count_as_one_side() -> None:
+    texts = {"a": "validation", "b": "test"}
+    frame = records(*[{"record_id": k, "prompt": "The same text.", "split": v, "group_id": "g"}
+                      for k, v in texts.items()])  # fmt: skip
+    clusters = pl.DataFrame({"record_id": ["a", "b"], "cluster_id": ["a", "a"]})
+    mended = splits(frame.lazy(), clusters, Clean(), COMPARED)
+    assert mended.metrics["leaks"] == 3
+    apart = splits(frame.lazy(), clusters, Clean(mend_validation=False), COMPARED)
+    assert apart.metrics["leaks"] == 0
+    train = frame.with_columns(
+        pl.when(pl.col("record_id") == "a").then(pl.lit("train")).otherwise("split")
+        .cast(frame.schema["split"]).alias("split")
+    )  # fmt: skip
+    assert (
+        splits(train.lazy(), clusters, Clean(mend_validation=False), COMPARED).metrics["leaks"] == 3
+    )

@@ -23,6 +23,7 @@ KNOWN = records(
         "split": "test",
     },
 )
+EXAMPLES = [{"id": "TE-1", "prompt": "Which of the two invoices of last month is the right one?"}]
 SOUND = {
     "model": {"name": "writer", "version": "1"},
     "prompt": {"template": "prompts/p.md"},
@@ -58,7 +59,7 @@ def run(*rows: dict[str, Any], **policy: Any) -> StageResult:
         Deduplicated(),
     )
     frame = pl.LazyFrame(list(rows), schema=DISTILLATE_SCHEMA)
-    return distilled(frame, KNOWN.lazy(), {"prompts/p.md": "0" * 64}, policies)
+    return distilled(frame, KNOWN.lazy(), {"prompts/p.md": "0" * 64}, EXAMPLES, policies)
 
 
 def test_what_says_how_it_was_made_is_kept_with_its_parents() -> None:
@@ -121,3 +122,10 @@ def test_near_copies_among_themselves_are_one() -> None:
     result = run(row(2), row(1, TEXT + " Really."), row(3, "Something quite different, please."))
     assert rules(result.excluded) == {"d2": "near_duplicate"}
     assert json.loads(result.excluded.collect()["evidence"][0])["kept"] == "d1"
+
+
+def test_what_repeats_a_task_example_is_out() -> None:
+    prompt = EXAMPLES[0]["prompt"].upper() + "!"
+    (told,) = run(row(text=prompt)).excluded.collect().to_dicts()
+    assert told["rule"] == "task_example_overlap"
+    assert json.loads(told["evidence"]) == {"held_out": "task_example:TE-1", "overlap": 1}

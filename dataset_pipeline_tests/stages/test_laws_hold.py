@@ -227,7 +227,7 @@ def test_distilled(rows: pl.DataFrame, known: pl.DataFrame) -> None:
     policies = Policies(Distilled(), BY_GROUP, Redacted(), Deduplicated())
 
     def run(frame: pl.DataFrame) -> StageResult:
-        return distilled(frame.lazy(), known.lazy(), {"prompts/p.md": "0" * 64}, policies)
+        return distilled(frame.lazy(), known.lazy(), {"prompts/p.md": "0" * 64}, [], policies)
 
     result = run(rows)
     arrived = rows.select("record_id", pl.lit("train").alias("split"))
@@ -260,5 +260,5 @@ def test_splits(frame: pl.DataFrame) -> None:
     first = deduplicated(frame.lazy(), compared, RANK)
     mended = clean(first.kept, first.tables["clusters"], [], Clean(), compared).kept.collect()
     clusters = first.tables["clusters"]
-    check("splits", mended, lambda f: splits(f.lazy(), clusters, compared))
-    assert splits(mended.lazy(), clusters, compared).metrics["leaks"] == 0
+    check("splits", mended, lambda f: splits(f.lazy(), clusters, Clean(), compared))
+    assert splits(mended.lazy(), clusters, Clean(), compared).metrics["leaks"] == 0

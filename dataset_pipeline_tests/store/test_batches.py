@@ -93,3 +93,11 @@ def test_a_batch_is_described_the_first_time(store: Store, folder: Path) -> None
 def test_a_batch_that_is_not_described_is_told(store: Store) -> None:
     with pytest.raises(StoreError, match="batch 000000000000 is not described"):
         store.batches.facts("0" * 64)
+
+
+def test_a_copy_that_was_changed_is_noticed_before_it_is_read(store: Store, folder: Path) -> None:
+    batch = collect(store, folder)
+    store.batches.check(batch)
+    batch.files[0].copy.write_bytes(b"x")
+    with pytest.raises(StoreError, match=r"sources/a\.csv in the raw zone was changed"):
+        store.batches.check(batch)
