@@ -1,20 +1,31 @@
 """Dagster's home: one event log for the command line, the UI and the schedule."""
 
+import json
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
+from dagster._core.storage.runs import SqliteRunStorage
+from dagster._core.storage.tags import GRPC_INFO_TAG
 from filelock import FileLock
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from dataset_pipeline.errors import StoreError
 
 HOME_VARIABLE = "DAGSTER_HOME"
 PROCESS_TAG, HOST_TAG = "dataset_pipeline/process", "dataset_pipeline/host"
-_SETTINGS = """\
-# Written on first use; never overwritten. See configs/deploy/ for PostgreSQL.
-telemetry:
-  enabled: false
-"""
+# A process may die before its run has started, too.
+_UNFINISHED = (
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+)
+_SETTINGS = Path(__file__).with_name("dagster.yaml")
 
 
 def dagster_home(store: Path) -> Path:
@@ -34,8 +45,24 @@ def open_instance(store: Path) -> dg.DagsterInstance:
     with FileLock(home / ".initialize.lock"):
         settings = home / "dagster.yaml"
         if not settings.exists():
-            settings.write_text(_SETTINGS, encoding="utf-8")
+            settings.write_bytes(_SETTINGS.read_bytes())
         return dg.DagsterInstance.from_config(str(home))
+
+
+@contextmanager
+def event_log_told(store: Path) -> Iterator[None]:
+    """StoreError when the event log cannot be read or written; it says what the database said.
+
+    The database's own error also shows the statement and its values, so it goes no further.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = error.orig if isinstance(error, DBAPIError) else type(error).__name__
+        raise StoreError(
+            f"Dagster's event log cannot be used: {said}. It is kept in {dagster_home(store)}, "
+            "unless its dagster.yaml says otherwise: is there space, and the right to write?"
+        ) from None
 
 
 def process_tags() -> dict[str, str]:
@@ -45,15 +72,41 @@ def process_tags() -> dict[str, str]:
 
 def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
     """Mark runs as failed whose process on this machine was killed; how many there were."""
-    started = RunsFilter(
-        statuses=[DagsterRunStatus.STARTED], tags={HOST_TAG: socket.gethostname()[:63]}
-    )
+    unfinished = RunsFilter(statuses=list(_UNFINISHED), tags={HOST_TAG: socket.gethostname()[:63]})
     abandoned = [
-        run for run in instance.get_runs(started) if not _alive(run.tags.get(PROCESS_TAG, ""))
+        run for run in instance.get_runs(unfinished) if not _alive(run.tags.get(PROCESS_TAG, ""))
     ]
     for run in abandoned:
         instance.report_run_failed(run, "the process that ran it is gone; start it again")
     return len(abandoned)
+
+
+def close_runs_of_dead_servers(instance: dg.DagsterInstance) -> int:
+    """Mark runs as failed whose server on this machine was killed; how many there were.
+
+    They would keep later runs of their dataset in the queue. Only where the event log is a file
+    of this machine: elsewhere the server may be another machine's.
+    """
+    if not isinstance(instance.run_storage, SqliteRunStorage):
+        return 0
+    running = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED]))
+    abandoned = [run for run in running if not _answers(run.tags.get(GRPC_INFO_TAG, ""))]
+    for run in abandoned:
+        instance.report_run_failed(run, "the server that ran it is gone; start it again")
+    return len(abandoned)
+
+
+def _answers(server: str) -> bool:
+    """Whether the server that Dagster's tag describes still listens; unknown ones count as such."""
+    path = json.loads(server).get("socket") if server else None
+    if not path or not hasattr(socket, "AF_UNIX"):
+        return True
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True
 
 
 def _alive(process: str) -> bool:

@@ -36,7 +36,7 @@ def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
     return [
         found
         for version in store.versions.all(dataset.name)
-        for found in _in_version(store, version, wanted)
+        for found in _in_version(store, dataset, version, wanted)
     ]
 
 
@@ -52,18 +52,34 @@ def _folded(dataset: Dataset, text: str) -> list[str]:
     return both.select(comparison_text(["prompt"])).to_series().unique().to_list()
 
 
-def _in_version(store: Store, version: Version, wanted: list[str]) -> list[Occurrence]:
+def _in_version(
+    store: Store, dataset: Dataset, version: Version, wanted: list[str]
+) -> list[Occurrence]:
     snapshots = snapshots_of(store, version)
     ids = {
         key
         for stage in ("normalized", "splits", "distilled")
-        for key in _matching(snapshots[stage], wanted)
+        for key in _matching(snapshots[stage].records, wanted)
     }
+    for stage, brought in (("raw", "raw/"), ("distilled", "distillates/")):
+        for name, snapshot in snapshots.items():
+            if name.startswith(brought):
+                ids.update(_matching(_refused(dataset, snapshot, snapshots[stage]), wanted))
     return [_occurrence(version, snapshots, key) for key in sorted(ids)]
 
 
-def _matching(snapshot: Snapshot, wanted: list[str]) -> list[str]:
-    folded = snapshot.records.select("record_id", comparison_text(["prompt"]).alias("text"))
+def _refused(dataset: Dataset, brought: Snapshot, stage: Snapshot) -> pl.LazyFrame:
+    """What was brought in and taken out at once, before it was made uniform."""
+    ids = stage.excluded.select("record_id")
+    records = brought.records.select("record_id", "prompt").join(ids, on="record_id", how="semi")
+    policy = dataset.config.stages.normalized
+    return records.with_columns(
+        pl.col("prompt").map_batches(lambda texts: uniform(texts, policy), return_dtype=pl.String)
+    )
+
+
+def _matching(records: pl.LazyFrame, wanted: list[str]) -> list[str]:
+    folded = records.select("record_id", comparison_text(["prompt"]).alias("text"))
     found = folded.filter(pl.col("text").is_in(wanted)).collect()
     return found["record_id"].to_list()
 

@@ -68,14 +68,11 @@ def _steps(stage: str, snapshot: Snapshot, record_id: str) -> Iterator[Step]:
         yield Step(stage, "excluded", shown)
 
 
-def exclusions(store: Store, version: Version, rule: str | None = None) -> list[Exclusion]:
-    """Every record that a version's stages took out, or those by one rule."""
+def exclusions(store: Store, version: Version) -> list[Exclusion]:
+    """Every record that a version's stages took out."""
     found = []
     for stage, snapshot in snapshots_of(store, version).items():
-        table = snapshot.excluded
-        if rule:
-            table = table.filter(pl.col("rule") == rule)
-        for row in table.sort("rule", "record_id").collect().iter_rows(named=True):
+        for row in snapshot.excluded.sort("rule", "record_id").collect().iter_rows(named=True):
             evidence = json.loads(row["evidence"])
             found.append(Exclusion(row["record_id"], stage, row["rule"], row["reason"], evidence))
     return found

@@ -12,8 +12,8 @@ from filelock import FileLock
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signing_key_path, timestamp
-from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.claims import SIGNATURE
+from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_package
 from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
@@ -26,10 +26,12 @@ from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
-from dataset_pipeline.store.atomic import replace, write_once
+from dataset_pipeline.store.atomic import publish, replace, write_once
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version, Wanted
+from dataset_pipeline.ui import words
+from dataset_pipeline.ui.metadata import certificate_metadata
 
 GROUP = "certificate"
 CODE_VERSION = "1"
@@ -55,6 +57,7 @@ def _package(dataset: Dataset) -> dg.AssetsDefinition:
         owners=dataset.config.owners,
         tags={"dataset": dataset.name, "stage_group": GROUP},
         code_version=CODE_VERSION,
+        pool=dataset.name,
     )
     def package(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         with guarded(store.store, "package"):
@@ -124,12 +127,11 @@ def _write(store: Store, content: PackageContent, version: Version) -> bool:
     target = _files(store, version).package
     if target.is_file():
         return False
-    with tempfile.TemporaryDirectory(dir=store.temporary) as temporary:
-        try:
-            write_package(content, version, target, Path(temporary))
-        except FileExistsError:  # another run was faster; it wrote the same bytes
-            return False
-    return True
+    with tempfile.TemporaryDirectory(dir=store.temporary) as folder:
+        staging, room = Path(folder) / target.name, Path(folder) / "room"
+        room.mkdir()
+        write_package(content, version, staging, room)
+        return publish(staging, target)  # False: another run was faster; it wrote the same bytes
 
 
 def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
@@ -144,7 +146,12 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
         owners=dataset.config.owners,
         tags={"dataset": dataset.name, "stage_group": GROUP},
         code_version=CODE_VERSION,
-        check_specs=[dg.AssetCheckSpec("certified", asset=key, blocking=True)],
+        pool=dataset.name,
+        check_specs=[
+            dg.AssetCheckSpec(
+                "certified", asset=key, blocking=True, description=words.CHECKS["certified"]
+            )
+        ],
     )
     def certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         with guarded(store.store, "certificate"):
@@ -154,16 +161,18 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
             version = store.store.versions.find(made.metadata["version"])
             fresh = _certify(dataset, store.store, version, context)
             files = _files(store.store, version)
-            statement = sha256_hex(read_envelope(files.certificate.read_bytes()).payload)
+            envelope = read_envelope(files.certificate.read_bytes())
+            statement = sha256_hex(envelope.payload)
             enter(store.store, "certified", version, statement)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(statement),
                 metadata={
+                    "version": version.name,
+                    "computation": "signed" if fresh else "unchanged: verified again",
+                    **certificate_metadata(envelope.statement["predicate"], files.folder),
+                    "certificate": dg.MetadataValue.path(files.certificate),
                     DIGEST: statement,
                     INPUTS: _read(made),
-                    "version": version.name,
-                    "certificate": dg.MetadataValue.path(files.certificate),
-                    "computation": "signed" if fresh else "unchanged: verified again",
                     "reused": not fresh,
                 },
                 check_results=[

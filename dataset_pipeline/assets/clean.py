@@ -14,6 +14,8 @@ from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, s
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.ui.tables import masked_values
+from dataset_pipeline.ui.words import coverage_text
 
 GROUP = "clean"
 TEXT_ORIGINS = ("original", "transformed")
@@ -88,11 +90,13 @@ def _redacted(dataset: Dataset) -> StageSpec:
         "screened",
         lambda read: redacted.redacted(records_of(read), policy),
         version=redacted.VERSION,
-        description="Personal data and secrets masked in every field; a second scan proves it.",
+        description="Personal data and secrets masked in every field; a second scan proves it."
+        f"\n\n{coverage_text(policy)}",
         policy=policy.digest(),
         kinds=("polars", "presidio"),
         for_all=frozenset({"residue"}),
         gates={"no_residue": _residue_gate},
+        shown=masked_values,
     )
 
 

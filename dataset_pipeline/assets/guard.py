@@ -5,11 +5,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import polars as pl
+from dagster import DagsterExecutionInterruptedError
 
 from dataset_pipeline.errors import PipelineError, place, system_error
 from dataset_pipeline.store.atomic import PRIVATE_FILE, PRIVATE_FOLDER
 from dataset_pipeline.store.store import Store
+
+_ENDS_OF_A_RUN = (KeyboardInterrupt, GeneratorExit, DagsterExecutionInterruptedError)
 
 
 class StageError(PipelineError):
@@ -29,7 +31,9 @@ def guarded(store: Store, stage: str) -> Iterator[None]:
         raise error.with_traceback(error.__traceback__) from None
     except OSError as error:
         raise StageError(f"{stage} failed: {system_error(error)}") from None
-    except (Exception, pl.exceptions.PanicException) as error:
+    except _ENDS_OF_A_RUN:
+        raise
+    except BaseException as error:  # a panic of Polars, or a library that exits, quotes as well
         raise StageError(f"{stage} failed: {_put_aside(store, stage, error)}") from None
 
 

@@ -11,10 +11,16 @@ from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.store.snapshots import Snapshot, Zone
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.ui.tables import Shown, Tables
 
 Inputs = Mapping[str, Snapshot]
 Facts = Mapping[str, Any]
 Gate = Callable[[Facts, Inputs], Finding]
+
+
+def _nothing(_tables: Tables) -> Shown:
+    """Most stages show only what all of them show."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,8 @@ class StageSpec:
     gets the store, the inputs and today, and says what there is to do. ``arrived`` gives the
     records that come in (None: rows of files, counted in the metric ``rows``). ``for_all`` are
     the rules that may take out held-out records; ``gates`` look at the facts
-    of the outcome (kept, excluded, metrics) and at what was read.
+    of the outcome (kept, excluded, metrics) and at what was read; ``shown`` gives tables for
+    people, made once from the tables of a new snapshot.
     """
 
     name: str
@@ -56,6 +63,7 @@ class StageSpec:
     for_all: frozenset[str] = frozenset()
     applies_to: tuple[str, ...] = ()
     gates: Mapping[str, Gate] = field(default_factory=dict)
+    shown: Callable[[Tables], Shown] = _nothing
 
     @property
     def code_version(self) -> str:

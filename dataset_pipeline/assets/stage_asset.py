@@ -18,7 +18,9 @@ from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.store.computations import Computation
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.ui import words
 from dataset_pipeline.ui.metadata import stage_metadata
+from dataset_pipeline.ui.tables import stage_tables
 
 LAWS = "laws"
 EXECUTION_TAGS = {"dataset_pipeline/kind": "stage"}
@@ -40,10 +42,7 @@ def stage_asset(dataset: Dataset, spec: StageSpec) -> dg.AssetsDefinition:
         argument: dg.AssetIn(dg.AssetKey([dataset.name, *name.split("/")]))
         for argument, name in spec.inputs.items()
     }
-    checks = [
-        dg.AssetCheckSpec(LAWS, asset=key, blocking=True, description=_LAWS_DESCRIPTION),
-        *(dg.AssetCheckSpec(gate, asset=key, blocking=True) for gate in spec.gates),
-    ]
+    checks = [_check_spec(key, name) for name in (LAWS, *spec.gates)]
 
     @dg.asset(
         key=key,
@@ -56,6 +55,7 @@ def stage_asset(dataset: Dataset, spec: StageSpec) -> dg.AssetsDefinition:
         code_version=spec.code_version,
         check_specs=checks,
         dagster_type=dg.Any,
+        pool=dataset.name,
     )
     def materialize(store: StoreResource, **read: StageInput):  # type: ignore[no-untyped-def]
         with guarded(store.store, spec.name):
@@ -120,6 +120,7 @@ def _computed(
         "excluded": by_rule,
         "metrics": dict(result.metrics),
         "laws": [{"law": f.law, "holds": f.holds, "detail": f.detail} for f in findings],
+        "shown": [*stage_tables(tables), *spec.shown(tables)],
     }
     return snapshot, facts
 
@@ -142,9 +143,8 @@ def _laws(
     return found
 
 
-_LAWS_DESCRIPTION = (
-    "Conservation, evidence, held-out untouched, separation and schema hold for this stage."
-)
+def _check_spec(key: dg.AssetKey, name: str) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(name, asset=key, blocking=True, description=words.CHECKS.get(name))
 
 
 def _check_results(

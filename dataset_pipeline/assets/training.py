@@ -26,6 +26,8 @@ from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version
 from dataset_pipeline.training import baseline
 from dataset_pipeline.training.baseline import Examples, Trained
+from dataset_pipeline.ui import words
+from dataset_pipeline.ui.metadata import scores_metadata
 
 GROUP = "training"
 
@@ -51,7 +53,12 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
         owners=dataset.config.owners,
         tags={"dataset": dataset.name, "stage_group": GROUP},
         code_version=f"{baseline.VERSION}-{policy.digest()[:12]}",
-        check_specs=[dg.AssetCheckSpec("success_criteria", asset=key)],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "success_criteria", asset=key, description=words.CHECKS["success_criteria"]
+            )
+        ],
+        pool=dataset.name,
     )
     def training_run(  # type: ignore[no-untyped-def]
         context: dg.AssetExecutionContext, store: StoreResource, splits: StageInput
@@ -65,7 +72,11 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(facts["model_digest"]),
                 metadata={
-                    DIGEST: facts["model_digest"],
+                    "version": version.name,
+                    "computation": "unchanged: trained already" if reused else "trained",
+                    **scores_metadata(facts["metrics"]),
+                    "model": dg.MetadataValue.path(store.store.models / facts["run"]),
+                    "metrics": facts["metrics"],
                     INPUTS: {
                         made.asset: {"digest": made.digest, "run_id": made.run_id},
                         f"{dataset.name}/splits": {
@@ -73,10 +84,7 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
                             "run_id": splits.run_id,
                         },
                     },
-                    "version": version.name,
-                    "model": dg.MetadataValue.path(store.store.models / facts["run"]),
-                    "metrics": facts["metrics"],
-                    "computation": "unchanged: trained already" if reused else "trained",
+                    DIGEST: facts["model_digest"],
                     "reused": reused,
                 },
                 check_results=[_success(dataset, key, facts["metrics"])],
@@ -183,6 +191,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
         owners=dataset.config.owners,
         tags={"dataset": dataset.name, "stage_group": GROUP},
         code_version="1",
+        pool=dataset.name,
     )
     def training_certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         with guarded(store.store, "training_certificate"):

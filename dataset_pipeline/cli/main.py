@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,9 @@ from dataset_pipeline.cli.options import (
     Configs,
     StoreFolder,
     answered,
+    err,
     fail,
+    flush,
     print_json,
 )
 
@@ -83,12 +85,19 @@ def versions(
 ) -> None:
     """List a dataset's versions, the oldest first."""
     from dataset_pipeline.certify.layout import VersionFiles
+    from dataset_pipeline.config_file import dataset_names
+    from dataset_pipeline.errors import NotFoundError
     from dataset_pipeline.store.store import open_store
 
     with answered(as_json=as_json):
         opened = open_store(store)
-        rows = []
-        for version in opened.versions.all(dataset):
+        rows: list[dict[str, Any]] = []
+        found = opened.versions.all(dataset)
+        known = {*opened.versions.datasets(), *dataset_names(configs)}
+        if dataset not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise NotFoundError(f"no dataset {dataset!r} in {configs} or {store} (there: {there})")
+        for version in found:
             files = VersionFiles(opened.versions.folder(version), version.name)
             rows.append(
                 {
@@ -160,7 +169,7 @@ def contains(  # noqa: PLR0913, PLR0917  every option is a parameter
     store: StoreFolder = STORE,
     as_json: AsJson = False,
 ) -> None:
-    """Was this text in the dataset: in which versions, which split? Exit 1 when it was not."""
+    """Was this text in the dataset: in which versions, which split? Exit 1 when in no split."""
     from dataset_pipeline.answers.contains import contains as look
     from dataset_pipeline.config_file import load_dataset
     from dataset_pipeline.store.store import open_store
@@ -217,11 +226,15 @@ def exclusions(
 
     with answered(as_json=as_json):
         opened = open_store(store)
-        found = list_exclusions(opened, opened.versions.find(version), rule)
+        every = list_exclusions(opened, opened.versions.find(version))
+    found = [item for item in every if rule in (None, item.rule)]
+    if not found:
+        rules = ", ".join(sorted({item.rule for item in every})) or "none"
+        err.print(f"nothing by this rule; rules that took something out: {rules}", markup=False)
     if as_json:
         print_json([asdict(item) for item in found])
     else:
-        show.exclusions(found)
+        show.exclusions(found, rule)
 
 
 @app.command()
@@ -264,4 +277,7 @@ def ui(
 
 def main() -> None:
     """The entry point of ``dataset-pipeline``."""
-    app()
+    try:
+        app()
+    finally:
+        flush()

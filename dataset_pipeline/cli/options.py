@@ -1,6 +1,7 @@
 """Options that commands share, and how they end."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from dataset_pipeline.errors import PipelineError
+from dataset_pipeline.errors import PipelineError, place, system_error
 
 YES, NO, UNANSWERED = 0, 1, 2
+TRACEBACK_VARIABLE = "DATASET_PIPELINE_TRACEBACK"
 
 Configs = Annotated[
     Path,
@@ -40,11 +42,27 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def answered(*, as_json: bool) -> Iterator[None]:
-    """Turn an error of ours into a message and exit code 2."""
+    """Turn an error into a message and exit code 2.
+
+    Only our own errors and the system's are shown as they are; any other may quote a record.
+    """
     try:
         yield
     except PipelineError as error:
         fail(str(error), as_json=as_json)
+    except OSError as error:
+        fail(system_error(error), as_json=as_json)
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        fail(
+            f"{type(error).__name__} at {place(error)}: a file of the store is damaged, or this "
+            f"is a fault of the program. The whole of it, which may quote a record: set "
+            f"{TRACEBACK_VARIABLE}=1",
+            as_json=as_json,
+        )
 
 
 def fail(message: str, *, as_json: bool, code: int = UNANSWERED) -> NoReturn:
@@ -52,5 +70,19 @@ def fail(message: str, *, as_json: bool, code: int = UNANSWERED) -> NoReturn:
     if as_json:
         print_json({"ok": False, "error": message})
     else:
-        err.print(message, style="red", markup=False, highlight=False)
+        err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def flush() -> None:
+    """Write out what was printed; where that fails, as on a full disk, the exit code still counts.
+
+    Python would end with a code of its own, 120, for which nobody has a meaning.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)

@@ -13,17 +13,30 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterEventType, EventLogEntry
+from dagster._utils.interrupts import capture_interrupts
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dataset_pipeline.cli.options import err
 from dataset_pipeline.config_file import load_dataset
 from dataset_pipeline.definitions import dataset_definitions
-from dataset_pipeline.errors import NotFoundError
-from dataset_pipeline.instance import close_abandoned_runs, open_instance, process_tags
+from dataset_pipeline.errors import NotFoundError, PipelineError
+from dataset_pipeline.instance import (
+    close_abandoned_runs,
+    event_log_told,
+    open_instance,
+    process_tags,
+)
 from dataset_pipeline.store.store import Store
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+_INTERRUPTED = "interrupted; what is finished is kept, so run it again to go on from there"
+
+
+class InterruptedRunError(PipelineError):
+    """Somebody stopped the run."""
 
 
 @dataclass
@@ -57,7 +70,7 @@ def run_dataset(
     keys = selected(job, name, select)
     report = RunReport(name, str(uuid.uuid4()))
     started = time.monotonic()
-    with open_instance(store) as instance:
+    with event_log_told(store), open_instance(store) as instance, _interruptible():
         close_abandoned_runs(instance)
         with _shown(instance, report, len(keys), quiet=quiet):
             result = job.execute_in_process(
@@ -71,6 +84,16 @@ def run_dataset(
     report.ok = result.success
     report.seconds = round(time.monotonic() - started, 3)
     return report
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Control-C end the run while a stage works, not while Dagster writes to its event log."""
+    try:
+        with capture_interrupts():
+            yield
+    except dg.DagsterExecutionInterruptedError:
+        raise InterruptedRunError(_INTERRUPTED) from None
 
 
 def selected(job: dg.JobDefinition, dataset: str, select: Sequence[str]) -> list[dg.AssetKey]:
@@ -142,7 +165,9 @@ def _note(report: RunReport, event: dg.DagsterEvent) -> None:
         error = event.step_failure_data.error
         while error and error.cause:
             error = error.cause
-        if error and error.cls_name != "DagsterAssetCheckFailedError":
+        if error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+            report.failures.append(f"{_step_name(report, event)}: {_INTERRUPTED}")
+        elif error and error.cls_name != "DagsterAssetCheckFailedError":
             report.failures.append(f"{_step_name(report, event)}: {error.message.strip()}")
 
 

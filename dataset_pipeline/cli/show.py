@@ -105,14 +105,15 @@ def difference(old: str, new: str, found: "Difference") -> None:
     table("By stage", rows, ["stage", "added", "removed", "changed"])
 
 
-def exclusions(found: "Sequence[Exclusion]") -> None:
-    """Counts by rule, then the records."""
+def exclusions(found: "Sequence[Exclusion]", rule: str | None) -> None:
+    """The records that are out, with the reason."""
     rows = [
         {"record": item.record_id, "stage": item.stage, "rule": item.rule, "why": item.reason,
          "evidence": item.evidence}
         for item in found
     ]  # fmt: skip
-    table(f"{len(rows)} exclusions", rows, ["record", "stage", "rule", "why", "evidence"])
+    by = f" by {rule}" if rule else ""
+    table(f"{len(rows)} exclusions{by}", rows, ["record", "stage", "rule", "why", "evidence"])
 
 
 def models(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -5,16 +5,34 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from dataset_pipeline.instance import HOME_VARIABLE, dagster_home, open_instance
+from dataset_pipeline.instance import (
+    HOME_VARIABLE,
+    close_runs_of_dead_servers,
+    dagster_home,
+    open_instance,
+)
+
+# As workspace.yaml in the repository: the location has one name, whichever way it is loaded.
+WORKSPACE = """\
+# What `dagster dev` and `dagster-webserver` load.
+load_from:
+  - python_module:
+      module_name: dataset_pipeline.definitions
+      location_name: dataset_pipeline
+"""
 
 
 def serve(configs: Path, store: Path, host: str, port: int) -> NoReturn:
     """Become ``dagster dev``: the web server and the daemon that runs the schedules."""
-    open_instance(store).dispose()  # makes the home and its databases before two processes do
-    os.environ[HOME_VARIABLE] = str(dagster_home(store).absolute())
+    home = dagster_home(store).absolute()
+    with open_instance(store) as instance:  # makes the databases before two processes do
+        close_runs_of_dead_servers(instance)
+    workspace = home / "workspace.yaml"
+    workspace.write_text(WORKSPACE, encoding="utf-8")
+    os.environ[HOME_VARIABLE] = str(home)
     os.environ["DATASET_PIPELINE_CONFIGS"] = str(configs)
     os.environ["DATASET_PIPELINE_STORE"] = str(store)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
-    command = [sys.executable, "-m", "dagster", "dev", "--module-name"]
-    command += ["dataset_pipeline.definitions", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-m", "dagster", "dev", "--workspace", str(workspace)]
+    command += ["--host", host, "--port", str(port)]
     os.execv(sys.executable, command)  # noqa: S606  our own interpreter

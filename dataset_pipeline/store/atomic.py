@@ -46,6 +46,15 @@ def write_once(temporary: Path, target: Path, data: bytes, *, mode: int = 0o644)
         return _link(staging, target)
 
 
+def publish(staging: Path, target: Path) -> bool:
+    """Give a finished file its name unless that is taken; True when this call did.
+
+    ``staging`` must be on the same file system; it stays where it is.
+    """
+    sync(staging)
+    return _link(staging, target)
+
+
 def replace(temporary: Path, target: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file, over an older one where there is one: for pointers, never for content."""
     with _staged_file(temporary, mode) as staging:

@@ -11,7 +11,7 @@ import polars as pl
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_file
 from dataset_pipeline.errors import StoreError
 from dataset_pipeline.records import row_digests, table_digest
-from dataset_pipeline.store.atomic import PRIVATE_FOLDER, staged_folder
+from dataset_pipeline.store.atomic import PRIVATE_FILE, PRIVATE_FOLDER, staged_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -110,6 +110,9 @@ class SnapshotStore:
                     described[name]["file_sha256"] = sha256_file(path)
                 manifest = {"format": FORMAT, "stage": stage, "zone": zone, "tables": described}
                 (staging / MANIFEST).write_bytes(canonical_json(manifest))
+                if zone == "raw":
+                    for path in staging.iterdir():
+                        path.chmod(PRIVATE_FILE)
         return self.open(digest)
 
     def open(self, digest: str) -> Snapshot:

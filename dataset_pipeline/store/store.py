@@ -2,9 +2,10 @@
 
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
-from dataset_pipeline.errors import NotFoundError
+from dataset_pipeline.errors import NotFoundError, StoreError
 from dataset_pipeline.store.atomic import PRIVATE_FOLDER
 from dataset_pipeline.store.batches import BatchStore
 from dataset_pipeline.store.computations import ComputationStore
@@ -16,20 +17,18 @@ _DAY = 24 * 3600
 
 
 class Store:
-    """Opens the store below ``root``, making what is missing.
+    """Opens the store below ``root``, making what is missing (unless it is only read).
 
     ``raw/`` (owner only) holds batches and everything before redaction; ``snapshots/`` the rest;
     ``computations/`` pointers; ``versions/`` packages and certificates; ``models/`` what was
     trained; ``ledger/`` the log of everything certified.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, *, make: bool = True):
         self.root = root.absolute()
         raw, temporary = self.root / "raw", self.root / "tmp"
-        for folder in (raw, temporary):
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(PRIVATE_FOLDER)
-        (self.root / "locks").mkdir(exist_ok=True)
+        if make:
+            _make(self.root, private=(raw, temporary), shared=(self.root / "locks",))
         self.temporary = temporary
         self.batches = BatchStore(raw, temporary)
         self.snapshots = SnapshotStore(raw / "snapshots", self.root / "snapshots", temporary)
@@ -44,6 +43,11 @@ class Store:
         return self.root / "locks" / "ledger.lock"
 
     @property
+    def signing_lock(self) -> Path:
+        """Held while a statement is signed and its key put beside it."""
+        return self.root / "locks" / "signing.lock"
+
+    @property
     def ledger(self) -> Ledger:
         """The append-only log of everything certified."""
         return Ledger(self.root / "ledger" / "ledger.jsonl")
@@ -56,7 +60,25 @@ class Store:
 
 
 def open_store(root: Path) -> Store:
-    """Open a store that is there; NotFoundError when it is not."""
-    if not root.is_dir():
+    """Open a store that is there, to read it: nothing is made. NotFoundError when it is not."""
+    try:
+        there = any((root / name).is_dir() for name in ("raw", "versions"))
+    except OSError as error:
+        raise StoreError(f"{root}: the store cannot be read: {error.strerror}") from None
+    if not there:
         raise NotFoundError(f"no store at {root}; make one with `dataset-pipeline run <dataset>`")
-    return Store(root)
+    return Store(root, make=False)
+
+
+def _make(root: Path, private: Iterable[Path], shared: Iterable[Path]) -> None:
+    try:
+        for folder in (*private, *shared):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in private:
+            if folder.stat().st_mode & 0o777 != PRIVATE_FOLDER:
+                folder.chmod(PRIVATE_FOLDER)
+    except OSError as error:
+        raise StoreError(
+            f"{root} cannot be used as a store: {error.filename}: {error.strerror}; "
+            "give a folder that you may write to"
+        ) from None

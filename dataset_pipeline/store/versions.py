@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from dataset_pipeline.digests import canonical_json
-from dataset_pipeline.errors import NotFoundError
+from dataset_pipeline.errors import NotFoundError, StoreError
 from dataset_pipeline.store.atomic import write_once
 
 FLOW = (
@@ -32,6 +32,11 @@ class Version:
     content: str
     day: str
     snapshots: Mapping[str, str] = field(compare=False)
+
+    @property
+    def number(self) -> str:
+        """``<major>.<minor>.<patch>``."""
+        return f"{self.base}.{self.patch}"
 
     def stages(self) -> list[str]:
         """The stages in the order of the flow: what was brought in, then what was made of it."""
@@ -83,7 +88,7 @@ class VersionStore:
     def all(self, dataset: str) -> list[Version]:
         """Every version of a dataset, the oldest first."""
         paths = self._index(dataset).glob("*.json")
-        found = [Version(**json.loads(path.read_bytes())) for path in paths]
+        found = [_read(path) for path in paths]
         return sorted(found, key=lambda version: (version.day, _numbers(version)))
 
     def datasets(self) -> list[str]:
@@ -91,17 +96,27 @@ class VersionStore:
         return sorted(path.name for path in self._root.glob("*") if path.is_dir())
 
     def find(self, name: str) -> Version:
-        """The version of this name, or the only one whose name begins or ends so."""
+        """The version of this name, or the only one of this number (``1.0.2`` or ``v1.0.2``)."""
         everything = [version for dataset in self.datasets() for version in self.all(dataset)]
         exact = [version for version in everything if version.name == name]
-        close = exact or [v for v in everything if f"_v{v.base}.{v.patch}_" in f"_{name}_"]
-        if len(close) != 1:
+        found = exact or [v for v in everything if v.number == name.removeprefix("v")]
+        if len(found) > 1:
+            names = ", ".join(version.name for version in found)
+            raise NotFoundError(f"{len(found)} versions are called {name}: {names}; say which one")
+        if not found:
             known = ", ".join(version.name for version in everything) or "none"
             raise NotFoundError(f"no version {name!r} (there: {known})")
-        return close[0]
+        return found[0]
 
     def _index(self, dataset: str) -> Path:
         return self._root / dataset / "index"
+
+
+def _read(path: Path) -> Version:
+    try:
+        return Version(**json.loads(path.read_bytes()))
+    except (ValueError, TypeError):
+        raise StoreError(f"{path}: not a version's entry; restore it from a copy") from None
 
 
 def _numbers(version: Version) -> tuple[int, ...]:

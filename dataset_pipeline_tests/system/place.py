@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "-m", "dataset_pipeline.cli"]
 MAY_2026 = "1777593600"
 DAY = "2026-05-01"
 TIMEOUT = 300
-LOCAL = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR", "SYSTEMROOT")
+LOCAL = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR", "SYSTEMROOT")
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,17 @@ class Place:
         shutil.copytree(self.root, root)
         return Place(root, extra)
 
-    def start(self, *args: str, **options: Any) -> subprocess.Popen[str]:
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    def start(
+        self, *args: str, before: Sequence[str] = (), command: Sequence[str] = COMMAND
+    ) -> subprocess.Popen[str]:
+        """Start a command; ``before`` is put in front of it, like ``nice``."""
         return subprocess.Popen(
-            [*COMMAND, *args], cwd=self.root, env=self.env(), encoding="utf-8", **options
+            [*before, *command, *args],
+            cwd=self.root,
+            env=self.env(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
         )
 
     def ask(self, *args: str, **options: Any) -> Answer:

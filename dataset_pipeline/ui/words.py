@@ -1,0 +1,61 @@
+"""What the names in the UI mean: columns, checks, and by what right a source is used."""
+
+from dataset_pipeline.config import Redacted, Rights
+from dataset_pipeline.ui.tables import escaped
+
+COLUMNS = {
+    "record_id": "32 hex of SHA-256 over the source and its own key: stable over refreshes.",
+    "source_id": "The source, annotation file or distillate file that it came from.",
+    "batch_id": "Digest of what one collection brought.",
+    "source_ref": "File and row that it was read from.",
+    "origin": "original, transformed, human_annotated or model_generated.",
+    "parents": "The records that it was made from.",
+    "generation": "How many models deep it is; 0: no model wrote any of it.",
+    "group_id": "What must not be torn apart between splits, pseudonymized.",
+    "event_time": "When it happened, in UTC.",
+    "prompt": "What the model reads.",
+    "context": "Earlier turns of the conversation.",
+    "completion": "What the model should answer.",
+    "rejected": "An answer that it should not give.",
+    "label": "The class that it should name.",
+    "language": "Language tag; und: not determined.",
+    "attributes": "What coverage and bias are measured by.",
+    "split": "train, validation or test; assigned once, by a stable key.",
+    "record_digest": "SHA-256 of the record's content.",
+    "annotation_id": "Digest of annotator, record, label and time.",
+    "annotator": "Pseudonym of who labelled it.",
+    "adjudicator": "Pseudonym of who settled it.",
+    "guideline": "The version of the guideline that was followed.",
+    "guideline_digest": "SHA-256 of that guideline's file.",
+}
+
+CHECKS = {
+    "laws": "Conservation, evidence, held-out untouched, separation and schema hold here.",
+    "quarantined_share": "Few enough rows could not be read; they are kept aside, with the reason.",
+    "rights": "At least one source may be used for training; the others are out, with the reason.",
+    "no_residue": "A second scan of the masked text finds none of the personal data it looks for.",
+    "agreement": "Annotators agree well enough, beyond chance (Cohen's kappa).",
+    "no_leakage": "No record, group, near-duplicate cluster or text stands in two splits.",
+    "enough_records": "There are enough records to train on.",
+    "certified": "Everything was looked at again, and the statement about it is signed.",
+    "success_criteria": "The model reaches the figures that the task asks for.",
+}
+
+
+def rights_text(rights: Rights) -> str:
+    """By what right a source is used, as Markdown."""
+    until = f" until {rights.expires}" if rights.expires else ""
+    by = f"; approved by {rights.approved_by}" if rights.approved_by else "; approved by nobody"
+    licence = f" ({rights.licence})" if rights.licence else ""
+    basis = rights.basis.replace("_", " ")
+    return (
+        f"**Right:** {basis}{escaped(licence)}: {escaped(rights.evidence)}{escaped(by)}. "
+        f"**Training:** {rights.training}{until}. **Redistribution:** {rights.redistribution}."
+    )
+
+
+def coverage_text(policy: Redacted) -> str:
+    """What personal data is looked for and what is not, as Markdown."""
+    looked_for = ", ".join([*policy.entities, *policy.patterns])
+    missed = ", ".join(policy.not_covered) or "nothing that the configuration names"
+    return f"**Looked for:** {escaped(looked_for)}. **Not looked for:** {escaped(missed)}."
