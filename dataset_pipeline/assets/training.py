@@ -15,6 +15,7 @@ from dataset_pipeline.assets.surroundings import now, timestamp
 from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.model import model_subjects
+from dataset_pipeline.certify.predicate import NOT_TRUSTED_TIME
 from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.config_file import Dataset
@@ -200,7 +201,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
             certified = log.current(asset_key(dataset, "certificate"), run_id)
             folder = Path(str(run.metadata["model"]))
             version = store.store.versions.find(run.metadata["version"])
-            fresh = _link(store.store, folder, version, certified.digest)
+            fresh = _link(dataset, store.store, folder, version, certified.digest)
             envelope = (folder / layout.TRAINING_CERTIFICATE).read_bytes()
             statement = sha256_hex(read_envelope(envelope).payload)
             model = {"model": run.digest, "run": folder.name}
@@ -223,7 +224,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
     return training_certificate
 
 
-def _link(store: Store, folder: Path, version: Version, certificate: str) -> bool:
+def _link(dataset: Dataset, store: Store, folder: Path, version: Version, certificate: str) -> bool:
     """Sign the statement about a model unless it is signed; True when this call signed it."""
     certificate_file = folder / layout.TRAINING_CERTIFICATE
     if certificate_file.is_file():
@@ -235,7 +236,15 @@ def _link(store: Store, folder: Path, version: Version, certificate: str) -> boo
         "version": {"name": version.name, "content_digest": version.content},
         "certificate_sha256": certificate,
         "issued": timestamp(now()),
-        "gaps": [],
+        "gaps": [NOT_TRUSTED_TIME, *_gaps(dataset)],
     }
     statement = training_statement(model_subjects(folder), predicate)
     return signed(store, statement, certificate_file, folder / layout.TRAINING_KEY)
+
+
+def _gaps(dataset: Dataset) -> list[dict[str, str]]:
+    """What nobody looked for in the text may stand in the model's vocabulary."""
+    return [
+        {"claim": f"no {entity} is in the model", "why": "nothing looked for it in the text"}
+        for entity in dataset.config.stages.redacted.not_covered
+    ]

@@ -169,6 +169,10 @@ def _note(report: RunReport, event: dg.DagsterEvent) -> None:
             report.failures.append(f"{_step_name(report, event)}: {_INTERRUPTED}")
         elif error and error.cls_name != "DagsterAssetCheckFailedError":
             report.failures.append(f"{_step_name(report, event)}: {error.message.strip()}")
+    elif event.event_type == DagsterEventType.RUN_FAILURE and not report.failures:
+        # No stage failed: somebody stopped the run between two of them, or Dagster itself failed.
+        told = event.message or "the run failed"
+        report.failures.append(_INTERRUPTED if "interrupted" in told else told)
 
 
 _PLACES = ("version", "package", "certificate", "model")

@@ -40,12 +40,13 @@ def stage_tables(tables: Tables) -> Shown:
 
 
 def _exclusions(excluded: pl.DataFrame, arrived: int) -> dict[str, Any]:
+    """Records by rule, with their share of what came in and the reason, the largest first."""
     rules = excluded.group_by("rule").agg(pl.len(), pl.col("reason").unique().sort())
     rows = [
         [rule, count, percent(count, arrived), "; ".join(reasons[:3])]
         for rule, count, reasons in rules.sort("len", "rule", descending=[True, False]).iter_rows()
     ]
-    return table("exclusions", ["rule", "records", "share of what came in", "why"], rows)
+    return table("exclusions", ["rule", "records", "share", "why"], rows)
 
 
 def _by_source(records: pl.DataFrame) -> dict[str, Any]:

@@ -160,13 +160,15 @@ def test_a_run_killed_while_it_writes_the_package(small: Place, small_run: Run) 
     check_end(small, small_run[1])
 
 
-def test_control_c_ends_it_cleanly(small: Place, small_run: Run) -> None:
+@pytest.mark.parametrize("wait", [0.0, 0.5])
+def test_control_c_ends_it_cleanly(small: Place, small_run: Run, wait: float) -> None:
+    """Before the first stage, or in the midst of one."""
     shutil.rmtree(small.store / "computations")
     process = small.start("run", DATASET)
     runs = small.store / "dagster" / "history" / "runs"
     known = {path.name for path in runs.glob("*.db")}
     started = _until(lambda: {path.name for path in runs.glob("*.db")} - known)
-    time.sleep(0.5)
+    time.sleep(wait)
     process.send_signal(signal.SIGINT)
     answer = finished(process)
     assert started
@@ -174,7 +176,8 @@ def test_control_c_ends_it_cleanly(small: Place, small_run: Run) -> None:
     assert "Traceback" not in answer.out + answer.err
     assert "interrupted; what is finished is kept" in answer.said
     assert statuses(small)[-1] != "STARTED"
-    check_end(small, small_run[1])
+    if wait:
+        check_end(small, small_run[1])
 
 
 def _until(condition: Any) -> Any:
@@ -208,11 +211,11 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.mark.parametrize(("free", "log"), [(2000, "store"), (150, "apart"), (900, "apart")])
+@pytest.mark.parametrize(("free", "log"), [(2000, "store"), (900, "apart")])
 def test_a_full_disk_is_named_and_nothing_is_lost(
     fresh: Place, small_run: Run, tiny_disk: Path, free: int, log: str
 ) -> None:
-    """``free``: KiB that the run finds. It dies in the event log, in a source, in a stage."""
+    """``free``: KiB that the run finds. It dies in the event log, or in a stage."""
     ballast = tiny_disk / "ballast"
     ballast.write_bytes(bytes((3072 - free) * 1024))
     home = {"DAGSTER_HOME": str(fresh.root / "log")} if log == "apart" else {}

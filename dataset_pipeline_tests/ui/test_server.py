@@ -144,8 +144,12 @@ def test_people_see_tables_of_counts(server: Server) -> None:
 
 
 def test_runs_of_one_dataset_wait_for_each_other(server: Server) -> None:
-    """Whichever way they were launched: the dataset's assets are one pool."""
+    """Whichever way they were launched: the dataset's assets are one pool.
+
+    Dagster knows a pool, and so its limit, from its first use on.
+    """
     keys = server.assets(FREQUENT)
+    assert server.ended(server.launch(keys)) == "SUCCESS"
     runs = [server.launch(keys), server.launch(keys, job=FREQUENT)]
     assert [server.ended(run) for run in runs] == ["SUCCESS", "SUCCESS"]
     times = [server.ask(_TIMES, id=run)["runOrError"] for run in runs]
