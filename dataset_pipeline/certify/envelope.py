@@ -19,9 +19,9 @@ from securesystemslib.signer import (  # type: ignore[attr-defined]
     SSlibKey,
 )
 
-from dataset_pipeline.certify.canonical import canonical_json
 from dataset_pipeline.certify.errors import EnvelopeError
 from dataset_pipeline.certify.keys import key_id, public_pem
+from dataset_pipeline.digests import canonical_json
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
 
-from dataset_pipeline.certify.canonical import sha256_hex
 from dataset_pipeline.certify.errors import KeyFileError
 from dataset_pipeline.certify.files import write_new
+from dataset_pipeline.digests import sha256_hex
 
 _KINDS = "an Ed25519 or ECDSA P-256 key"
 _BEGIN, _END = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"

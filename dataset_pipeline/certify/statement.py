@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dataset_pipeline.certify.canonical import canonical_json
 from dataset_pipeline.certify.errors import StatementError
+from dataset_pipeline.digests import canonical_json
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 CERTIFICATE_TYPE = "https://dataset-pipeline.dev/certificate/v1"

@@ -86,10 +86,10 @@ class VersionStore:
             return version
 
     def all(self, dataset: str) -> list[Version]:
-        """Every version of a dataset, the oldest first."""
+        """Every version of a dataset, by number: a clock that is set back changes nothing."""
         paths = self._index(dataset).glob("*.json")
         found = [_read(path) for path in paths]
-        return sorted(found, key=lambda version: (version.day, _numbers(version)))
+        return sorted(found, key=lambda version: (_numbers(version), version.day))
 
     def datasets(self) -> list[str]:
         """The datasets that have versions."""

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope as LibraryEnvelope
 from securesystemslib.signer import CryptoSigner
 
-from dataset_pipeline.certify.canonical import canonical_json
 from dataset_pipeline.certify.envelope import (
     PAYLOAD_TYPE,
     pae,
@@ -21,6 +20,7 @@ from dataset_pipeline.certify.envelope import (
 )
 from dataset_pipeline.certify.errors import EnvelopeError
 from dataset_pipeline.certify.keys import key_id, load_public_key, public_pem
+from dataset_pipeline.digests import canonical_json
 
 STATEMENT = {"_type": "x", "n": 1, "text": "größe"}
 

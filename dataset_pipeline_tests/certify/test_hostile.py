@@ -13,7 +13,6 @@ import pytest
 from securesystemslib.signer import CryptoSigner
 
 from dataset_pipeline.certify import bag_text
-from dataset_pipeline.certify.canonical import sha256_hex
 from dataset_pipeline.certify.envelope import sign_statement
 from dataset_pipeline.certify.errors import CertificateMissing
 from dataset_pipeline.certify.keys import public_pem
@@ -21,6 +20,7 @@ from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.certify.zip_form import Entry, directory, local_record
+from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline_tests.certify.conftest import NAME, predicate
 
 Files = dict[str, bytes]
