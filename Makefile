@@ -37,7 +37,7 @@ demo: setup
 	@echo "Look around: make ui, $(BIN)/dataset-pipeline --help, README.md"
 
 test: setup
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 ui: setup
 	$(BIN)/dataset-pipeline ui

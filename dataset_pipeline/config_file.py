@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from dataset_pipeline.config import DatasetConfig, Strict
+from dataset_pipeline.config import DatasetConfig
+from dataset_pipeline.config.keys import Location, known_keys
 from dataset_pipeline.config_references import reference_problems
 from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.errors import ConfigError, NotFoundError
@@ -19,7 +20,6 @@ from dataset_pipeline.yaml_text import compose, parse
 
 FILE_NAME = "dataset.yaml"
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
-Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, order=True)
@@ -195,7 +195,7 @@ def _explain(error: ErrorDetails) -> str:
     if kind == "missing":
         return "missing; this key is required"
     if kind == "extra_forbidden":
-        return f"unknown key{_suggestion(str(loc[-1]))}"
+        return f"unknown key{_suggestion(loc)}"
     if kind == "union_tag_invalid":
         return f"expected one of {error['ctx']['expected_tags']}"
     if kind == "union_tag_not_found":
@@ -205,11 +205,6 @@ def _explain(error: ErrorDetails) -> str:
     return f"{error['msg'][0].lower()}{error['msg'][1:]}"
 
 
-def _known_keys(model: type[BaseModel]) -> set[str]:
-    keys = set(model.model_fields)
-    return keys.union(*(_known_keys(sub) for sub in model.__subclasses__()))
-
-
-def _suggestion(key: str) -> str:
-    close = difflib.get_close_matches(key, sorted(_known_keys(Strict)), n=1, cutoff=0.75)
+def _suggestion(loc: Location) -> str:
+    close = difflib.get_close_matches(str(loc[-1]), sorted(known_keys(loc[:-1])), n=1, cutoff=0.75)
     return f"; did you mean {close[0]!r}?" if close else "; remove it"

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dataset_pipeline.config_contract import contract_problems
+from dataset_pipeline.config_places import source_place_problems
+from dataset_pipeline.config_rights import rights_problems
+
 Location = tuple[str | int, ...]
 Found = tuple[Location, str]
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()  # noqa: SIM905
@@ -29,6 +33,7 @@ def reference_problems(data: dict[str, Any], folder: Path) -> list[Found]:
         *_examples(data, folder),
         *_files(data, folder),
         *_sources(data, folder),
+        *rights_problems(data, folder),
         *_labels(data),
         *_patterns(data),
         *_split(data),
@@ -130,13 +135,17 @@ def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
                 yield (*loc, "path"), "expected a path or glob below the dataset's folder"
             elif not matching:
                 yield (*loc, "path"), f"no file matches {pattern!r} in the dataset's folder"
-        if isinstance(encoding, str):
+        yield from source_place_problems(loc, source)
+        yield from contract_problems(loc, source)
+        found = encoding == "detect" and _dig(source, "kind") != "jsonl"
+        if isinstance(encoding, str) and not found:
             yield from _encoding((*loc, "encoding"), encoding)
         zone = _dig(source, "fields", "event_time", "timezone")
         if isinstance(zone, str):
             yield from _timezone((*loc, "fields", "event_time", "timezone"), zone)
         fields = _mapping(source, "fields")
-        if fields and not {"prompt", "turns"} & set(fields):
+        needed = fields and _dig(source, "kind") != "files"
+        if needed and not {"prompt", "turns"} & set(fields):
             yield (*loc, "fields"), "expected prompt or turns: what does the model read?"
 
 

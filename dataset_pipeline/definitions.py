@@ -11,6 +11,7 @@ from dataset_pipeline.assets.clean import clean_specs
 from dataset_pipeline.assets.curated import curated_specs
 from dataset_pipeline.assets.raw import raw_specs
 from dataset_pipeline.assets.resources import SnapshotIOManager, StoreResource
+from dataset_pipeline.assets.retention import retention_definitions
 from dataset_pipeline.assets.stage_asset import stage_asset
 from dataset_pipeline.assets.training import training_assets
 from dataset_pipeline.config_file import Dataset, dataset_names, load_dataset
@@ -61,7 +62,10 @@ def _graph(dataset: Dataset) -> dg.Definitions:
         description=f"Refresh {dataset.config.title}: raw to certificate.",
         tags={"dataset": dataset.name},
     )
-    return dg.Definitions(assets=dataset_assets(dataset), jobs=[job], schedules=[_nightly(dataset)])
+    graph = dg.Definitions(
+        assets=dataset_assets(dataset), jobs=[job], schedules=[_nightly(dataset)]
+    )
+    return dg.Definitions.merge(graph, retention_definitions(dataset))
 
 
 def dataset_assets(dataset: Dataset) -> list[dg.AssetsDefinition]:

@@ -29,6 +29,10 @@ class StoreError(PipelineError):
     """The store holds something that it should not, or lacks something that it should hold."""
 
 
+class CollectError(PipelineError):
+    """A source could not be collected as a whole; nothing of it was taken over."""
+
+
 class LawError(PipelineError):
     """A law of the pipeline was broken; nothing was published."""
 

@@ -3,18 +3,21 @@
 import json
 import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
+from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from filelock import FileLock
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dataset_pipeline.errors import StoreError
+from dataset_pipeline.kept_sqlite import kept
 
 HOME_VARIABLE = "DAGSTER_HOME"
 PROCESS_TAG, HOST_TAG = "dataset_pipeline/process", "dataset_pipeline/host"
@@ -46,7 +49,9 @@ def open_instance(store: Path) -> dg.DagsterInstance:
         settings = home / "dagster.yaml"
         if not settings.exists():
             settings.write_bytes(_SETTINGS.read_bytes())
-        return dg.DagsterInstance.from_config(str(home))
+        reference = InstanceRef.from_dir(str(home))
+        reference = reference._replace(storage_data=kept(reference.storage_data))
+        return dg.DagsterInstance.from_ref(reference)
 
 
 @contextmanager
@@ -67,7 +72,8 @@ def event_log_told(store: Path) -> Iterator[None]:
 
 def process_tags() -> dict[str, str]:
     """Tags by which a later run recognizes that this process is gone."""
-    return {PROCESS_TAG: str(os.getpid()), HOST_TAG: socket.gethostname()[:63]}
+    pid = os.getpid()
+    return {PROCESS_TAG: f"{pid}@{_start(pid)}", HOST_TAG: socket.gethostname()[:63]}
 
 
 def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
@@ -110,12 +116,40 @@ def _answers(server: str) -> bool:
 
 
 def _alive(process: str) -> bool:
-    if not process.isdigit():
+    """Whether the process of a tag still runs; one that cannot be told from it counts as such.
+
+    Process ids are used again after a restart of the machine or the container, so that a process
+    is known by the time of its start as well.
+    """
+    pid, _, start = process.partition("@")
+    if not pid.isdigit():
         return True
     try:
-        os.kill(int(process), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    now = _start(int(pid))
+    return not (start and now) or start == now
+
+
+def _start(pid: int) -> str:
+    """When a process started, as a word that is compared; empty when the system does not say."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return _start_by_ps(pid)
+    return f"{boot}-{ticks}"
+
+
+def _start_by_ps(pid: int) -> str:
+    """The same on systems without Linux's /proc."""
+    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    except OSError:
+        return ""
+    return "-".join(told.stdout.split())

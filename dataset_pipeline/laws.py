@@ -1,7 +1,7 @@
 """The laws that hold for every stage, as pure checks on frames. Enforced in ``stage_asset.py``."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -35,6 +35,13 @@ class Finding:
 
 def _finding(law: str, problems: list[str], fine: str) -> Finding:
     return Finding(law, not problems, "; ".join(problems) or fine)
+
+
+def merged(findings: Sequence[Finding]) -> Finding:
+    """One finding for what was looked at in parts: it holds where all do."""
+    law = findings[0].law
+    broken = list(dict.fromkeys(finding.detail for finding in findings if not finding.holds))
+    return Finding(law, not broken, "; ".join(broken) or f"holds in all {len(findings)} parts")
 
 
 def conservation(arrived: pl.Series, kept: pl.Series, excluded: pl.Series) -> Finding:

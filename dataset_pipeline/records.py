@@ -4,11 +4,9 @@ No reading, no policy: only what every stage agrees on.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
-
-from dataset_pipeline.digests import sha256_hex
 
 ORIGINS = ("original", "transformed", "human_annotated", "model_generated")
 SPLITS = ("train", "validation", "test")
@@ -18,6 +16,13 @@ Origin = pl.Enum(ORIGINS)
 SplitType = pl.Enum(SPLITS)
 Turn = pl.Struct({"role": pl.String, "content": pl.String})
 Attribute = pl.Struct({"key": pl.String, "value": pl.String})
+# A file that belongs to a record: its name, and what its source's catalogue says of it.
+ATTACHMENT = {
+    "name": pl.String,
+    "sha256": pl.String,
+    "media_type": pl.String,
+    "bytes": pl.Int64,
+}
 
 RECORD_SCHEMA: dict[str, pl.DataType] = {
     "record_id": pl.String(),
@@ -36,6 +41,7 @@ RECORD_SCHEMA: dict[str, pl.DataType] = {
     "label": pl.String(),
     "language": pl.String(),
     "attributes": pl.List(Attribute),
+    "attachments": pl.List(pl.Struct(ATTACHMENT)),
     "split": SplitType,
 }
 
@@ -45,6 +51,8 @@ EXCLUSION_SCHEMA: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "evidence": pl.String(),
 }
+# Of rows that became no record: where they stood, as a coordinate.
+QUARANTINE_SCHEMA = {**EXCLUSION_SCHEMA, "source_ref": pl.String()}
 
 # Where a record was collected, not what it says: a file whose rows were put in another order
 # holds the same records, so these columns name no content.
@@ -94,18 +102,21 @@ def no_exclusions() -> pl.LazyFrame:
     return empty_exclusions().lazy()
 
 
-def canonical_rows(frame: pl.DataFrame) -> list[bytes]:
-    """Each row as canonical JSON (RFC 8785): sorted keys, no white space, times in UTC.
+def canonical_row(schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    """A row's columns as canonical JSON (RFC 8785): sorted keys, no white space, times in UTC.
 
     Rows hold text, integers, lists and structs of them. Polars' own encoder writes the JSON, in
     Rust; a test holds it against the ``rfc8785`` library.
     """
+    columns = [_canonical(name, schema[name]).alias(name) for name in sorted(schema)]
+    return pl.struct(columns).struct.json_encode().alias("row")
+
+
+def canonical_rows(frame: pl.DataFrame) -> list[bytes]:
+    """Each row as canonical JSON."""
     if frame.is_empty():
         return []
-    ordered = frame.select(
-        _canonical(name, frame.schema[name]).alias(name) for name in sorted(frame.columns)
-    )
-    encoded = ordered.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    encoded = frame.select(canonical_row(frame.schema)).to_series()
     return [row.encode() for row in encoded.to_list()]
 
 
@@ -130,10 +141,30 @@ def content_columns(columns: Iterable[str]) -> list[str]:
 
 def row_digests(frame: pl.DataFrame) -> pl.Series:
     """SHA-256 (64 hex) of each row's content, in the frame's order."""
-    rows = canonical_rows(frame.select(content_columns(frame.columns)))
-    return pl.Series("record_digest", [hashlib.sha256(row).hexdigest() for row in rows], pl.String)
+    content = frame.select(content_columns(frame.columns))
+    row = sha256_of(canonical_row(content.schema)).alias("record_digest")
+    return content.lazy().select(row).collect(engine="streaming").to_series()
+
+
+def sha256_of(text: pl.Expr) -> pl.Expr:
+    """SHA-256 (64 hex) of each text's bytes, in Rust: a test holds it against ``hashlib``."""
+    import polars_hash  # noqa: F401  registers the name space
+
+    hashed: pl.Expr = text.chash.sha2_256()  # type: ignore[attr-defined]
+    return hashed
 
 
 def table_digest(rows: pl.Series) -> str:
     """Name a table by its ``row_digests``: the same for any order of its rows."""
-    return sha256_hex("".join(rows.sort().to_list()).encode())
+    hasher = hashlib.sha256()
+    for part in rows.sort().to_frame().iter_slices(100_000):
+        hasher.update("".join(part.to_series().to_list()).encode())
+    return hasher.hexdigest()
+
+
+def record_ids(source_id: str, native_key: pl.Expr) -> pl.Expr:
+    """``record_id`` for a column of native keys."""
+    source = pl.lit(f"{len(source_id.encode())}:{source_id}")
+    size = native_key.str.len_bytes().cast(pl.String)
+    joined = pl.concat_str(source, size, pl.lit(":"), native_key)
+    return sha256_of(joined).str.head(32).alias("record_id")

@@ -84,6 +84,7 @@ def _source(split: str) -> dict[str, Any]:
             "licence": "CC-BY-4.0",
             "training": "allowed",
             "redistribution": "allowed",
+            "approved_by": "legal@example.com",
             "evidence": "https://arxiv.org/abs/2003.04807",
         },
     }

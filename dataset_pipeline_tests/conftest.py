@@ -17,3 +17,8 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", MAY_2026)
         return run_sample(Store(tmp_path_factory.mktemp("sample_run")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs first: of files that several workers share, the long ones must not come last."""
+    items.sort(key=lambda item: not {"system", "ui"}.intersection(item.path.parts))

@@ -12,7 +12,12 @@ from dataset_pipeline.definitions import dataset_definitions
 from dataset_pipeline.store.store import Store
 
 GROUP_KEY = "key of the small dataset's groups"
-RIGHTS = {"basis": "own_work", "training": "allowed", "evidence": "Written for a test"}
+RIGHTS = {
+    "basis": "own_work",
+    "training": "allowed",
+    "approved_by": "legal@example.com",
+    "evidence": "Written for a test",
+}
 
 
 def write_dataset(

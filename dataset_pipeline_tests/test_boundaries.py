@@ -15,29 +15,66 @@ PACKAGE = "dataset_pipeline"
 # What each room may import from the others, besides itself and the ground floor.
 GROUND = {
     "config",
+    "config_contract",
     "config_file",
+    "config_places",
     "config_references",
+    "config_rights",
     "records",
+    "rights",
+    "deltas",
     "digests",
     "errors",
+    "files",
     "yaml_text",
 }
 ALLOWED = {
     "stages": set(),
     "store": set(),
+    "collect": {"store"},
     "training": set(),
     "laws": set(),
+    "engines": {"stages"},
     "certify": {"store", "laws"},
+    "retrospective": {"certify", "stages", "store"},
     "provenance": set(),
     "ui": {"store"},
     "answers": {"store", "stages", "certify"},
-    "assets": {"stages", "store", "training", "laws", "certify", "provenance", "ui"},
-    "instance": set(),
+    "assets": {
+        "collect",
+        "stages",
+        "engines",
+        "store",
+        "training",
+        "laws",
+        "certify",
+        "provenance",
+        "ui",
+    },
+    "kept_sqlite": set(),
+    "instance": {"kept_sqlite"},
     "definitions": {"assets"},
-    "cli": {"definitions", "instance", "answers", "certify", "store"},
+    "cli": {
+        "collect",
+        "definitions",
+        "assets",
+        "instance",
+        "answers",
+        "engines",
+        "certify",
+        "retrospective",
+        "store",
+    },
 }
-WITHOUT_DAGSTER = ("stages", "store", "certify", "training", "answers", "laws", *GROUND)
-WITHOUT_POLARS = ("digests", "errors", "config", "config_file", "config_references")
+WITHOUT_DAGSTER = (
+    *("stages", "store", "collect", "certify", "retrospective"),
+    *("training", "answers", "laws", *GROUND),
+)
+WITHOUT_POLARS = (
+    *("digests", "errors", "files", "rights"),
+    *("config", "config_contract", "config_file"),
+    *("config_places", "config_references", "config_rights"),
+)
 HEAVY = {"presidio_analyzer", "spacy", "datasketch", "sklearn", "matplotlib", "pandera", "ray"}
 
 

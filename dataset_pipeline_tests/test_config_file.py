@@ -4,14 +4,17 @@ import copy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from dataset_pipeline import config_references
+from dataset_pipeline.config import DatasetConfig, Source, Stages
+from dataset_pipeline.config.keys import known_keys
 from dataset_pipeline.config_file import InvalidDatasetError, Problem, dataset_names, load_dataset
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline_tests.sample.generate import CONFIGS
@@ -41,7 +44,7 @@ sources:
       key: id
       event_time: { column: at, timezone: Asia/Almaty }
       prompt: text
-    rights: { basis: contract, training: allowed, evidence: Terms }
+    rights: { basis: contract, training: allowed, approved_by: us, evidence: Terms }
 prompts:
   one: examples.jsonl
 stages:
@@ -95,7 +98,7 @@ BROKEN = {
     "missing rights": ("    rights: {", "    right: {", "13: sources.tickets.rights: missing; "),
     "unknown right": ("training: allowed", "training: yes", "rights.training: "),
     "unknown basis": ("basis: contract", "basis: hope", "24: sources.tickets.rights.basis: "),
-    "unknown kind": ("kind: csv", "kind: xml", "tickets: expected one of 'jsonl', 'csv', "),
+    "unknown kind": ("kind: csv", "kind: xml", "tickets: expected one of 'jsonl', "),
     "no kind": ("    kind: csv\n", "", "13: sources.tickets: missing the key 'kind'"),
     "no file matches": ("sources/*.csv", "gone/*.csv", "18: sources.tickets.path: no file matches"),
     "path outside": ("sources/*.csv", "../*.csv", "18: sources.tickets.path: expected a path or"),
@@ -142,6 +145,47 @@ def test_a_broken_config_is_told(name: str, tmp_path: Path) -> None:
     assert old in SMALL
     write(tmp_path, SMALL.replace(old, new, 1))
     assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+# (what is written in the file, what stands there instead, what is told of the unknown key)
+KEYS = {
+    "of the kind of source": ("    encoding:", "    encodign:", "did you mean 'encoding'?"),
+    "of another kind": ("    encoding: utf-8", "    recrds: x", "tickets.recrds: unknown key; rem"),
+    "of a nested place": ("    path:", "    labls: x\n    path:", "labls: unknown key; remove it"),
+    "of the task": ("  labels:", "  labls: x\n  labels:", "did you mean 'labels'?"),
+    "of the top": ("  labels:", "  stagse: x\n  labels:", "task.stagse: unknown key; remove it"),
+    "of a split by group": ("validation: 0.1", "validaton: 0.1", "did you mean 'validation'?"),
+    "of a split by time": ("validation: 0.1", "test_form: 0.1", "test_form: unknown key; remove"),
+    "of a value": ("key: id", "key: { sqll: id }", "key.sqll: unknown key; did you mean 'sql'?"),
+    "of a file": ("evidence: Terms", "evidence: { filee: x }", "did you mean 'file'?"),
+    "of a pattern": ("CODE: { regex:", "CODE: { regexx:", "did you mean 'regex'?"),
+    "of a list": ("  examples:", "  success_criteria: [metrc: x]\n  examples:", "mean 'metric'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_only_a_key_of_the_same_place_is_suggested(name: str, tmp_path: Path) -> None:
+    old, new, words = KEYS[name]
+    assert old in SMALL
+    write(tmp_path, SMALL.replace(old, new, 1))
+    assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+MEMBERS = get_args(get_args(Source)[0])
+KINDS = [get_args(member.model_fields["kind"].annotation)[0] for member in MEMBERS]
+
+
+def test_every_model_is_found_from_the_top() -> None:
+    """By validating rubbish everywhere: each place that is told of has keys."""
+    data = yaml.safe_load(SMALL)
+    data["sources"] = {kind: {"kind": kind, "qqqq": 1} for kind in KINDS}
+    data["training"] = {"trainer": "baseline", "qqqq": 1}
+    data["stages"] |= {name: {"qqqq": 1} for name in Stages.model_fields if name != "normalized"}
+    with pytest.raises(ValidationError) as caught:
+        DatasetConfig.model_validate(data)
+    places = [e["loc"][:-1] for e in caught.value.errors() if e["type"] == "extra_forbidden"]
+    assert len(places) == len(KINDS) + len(Stages.model_fields)
+    assert [place for place in places if not known_keys(place)] == []
 
 
 @pytest.mark.parametrize(

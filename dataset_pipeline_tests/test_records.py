@@ -1,5 +1,6 @@
 """Identity and digests of records: what they depend on, what they ignore, and fixed values."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from dataset_pipeline.records import (
     RECORD_SCHEMA,
     canonical_rows,
     record_id,
+    record_ids,
     row_digests,
+    sha256_of,
     table_digest,
 )
 from dataset_pipeline_tests.stages.frames import record_frames
@@ -43,8 +46,8 @@ GOLDEN: dict[str, Any] = {
 }
 # Changing any of these changes the name of every snapshot ever made: raise the format instead.
 GOLDEN_ID = "668e59c6c5ad6336263b0b4c8f80249d"
-GOLDEN_ROW = "edc31094fbc26c944e19d5fb25fd0177781bcadc0fdbd8e1223b89e2e3de0926"
-GOLDEN_TABLE = "0f13f9073b54686a80231fdb21a6e8c2064cbaa29978157dbb77e5614584f3d2"
+GOLDEN_ROW = "c5ff55cdd0b9b6dae26b26482a5158e6a48aa0c936bd7a5d0f437e541ce197dc"
+GOLDEN_TABLE = "86e4eefe5ab13c85adcaeea0cdba1e6902da5775d86995628d8bba39c63d5d50"
 
 
 def golden() -> pl.DataFrame:
@@ -97,6 +100,7 @@ def test_every_column_but_the_coordinates_counts(column: str) -> None:
         "event_time": datetime(2026, 1, 2, 3, 4, 5, 679, tzinfo=UTC),
         "context": [{"role": "assistant", "content": "Сәлем"}],
         "attributes": [],
+        "attachments": [{"name": "a.png", "sha256": None, "media_type": None, "bytes": 1}],
         "split": "train",
     }
     changed = pl.DataFrame([{**GOLDEN, column: others.get(column, "other")}], schema=RECORD_SCHEMA)
@@ -116,3 +120,12 @@ def test_ids_are_the_same_for_the_same_source_and_key_only(a: str, b: str, c: st
 
 def test_lengths_keep_source_and_key_apart() -> None:
     assert record_id("ab", "c") != record_id("a", "bc")
+
+
+@given(st.lists(st.text(max_size=20), max_size=5))
+def test_hashes_and_ids_of_columns_are_those_of_single_values(texts: list[str]) -> None:
+    frame = pl.DataFrame({"text": [*texts, None]}, schema={"text": pl.String})
+    hashed = frame.select(sha256_of(pl.col("text")))["text"].to_list()
+    assert hashed == [*(hashlib.sha256(text.encode()).hexdigest() for text in texts), None]
+    ids = frame.select(record_ids("quelle é", pl.col("text")))["record_id"].to_list()
+    assert ids == [*(record_id("quelle é", text) for text in texts), None]

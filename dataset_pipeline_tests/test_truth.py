@@ -3,7 +3,6 @@
 A stage that gets better or worse shows here: the numbers change, and somebody has to say so.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -227,9 +226,9 @@ def test_distillates(kind: str, fates: Mapping[str, str]) -> None:
 def test_malformed_rows(sample_run: SampleRun) -> None:
     at: dict[tuple[str, int], str] = {}
     for stage in (name for name in sample_run.outcomes if name.startswith("raw/")):
-        for rule, shown in sample_run.excluded(stage).select("rule", "evidence").iter_rows():
-            evidence = json.loads(shown)
-            at[evidence["file"], evidence["line"]] = rule
+        for rule, place in sample_run.excluded(stage).select("rule", "source_ref").iter_rows():
+            file, _, line = place.rpartition("#")
+            at[file, int(line)] = rule
     places = [(e["rule"], (e["file"], e.get("line") or e["row"])) for e in planted("malformed")]
     assert Counter((rule, at.get(place, KEPT)) for rule, place in places) == MALFORMED
     assert set(at) <= {place for _, place in places}, "a sound row was taken for a broken one"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dataset_pipeline.answers.trace import snapshots_of
+from dataset_pipeline.answers.removed import excluded_of, removed_of, snapshots_of
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.stages.normalized import uniform
 from dataset_pipeline.stages.recognizers import recognizers
@@ -13,6 +13,8 @@ from dataset_pipeline.stages.texts import comparison_text
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version
+
+_TEXTS = ("normalized", "splits", "distilled")
 
 
 @dataclass(frozen=True)
@@ -58,19 +60,31 @@ def _in_version(
     snapshots = snapshots_of(store, version)
     ids = {
         key
-        for stage in ("normalized", "splits", "distilled")
+        for stage in _TEXTS
+        if stage in snapshots
         for key in _matching(snapshots[stage].records, wanted)
     }
     for stage, brought in (("raw", "raw/"), ("distilled", "distillates/")):
+        out = excluded_of(store, version, stage).lazy()
         for name, snapshot in snapshots.items():
             if name.startswith(brought):
-                ids.update(_matching(_refused(dataset, snapshot, snapshots[stage]), wanted))
-    return [_occurrence(version, snapshots, key) for key in sorted(ids)]
+                ids.update(_matching(_refused(dataset, snapshot, out), wanted))
+    return [_occurrence(store, version, key) for key in sorted(ids)]
 
 
-def _refused(dataset: Dataset, brought: Snapshot, stage: Snapshot) -> pl.LazyFrame:
+def not_searched(store: Store, dataset: str) -> list[str]:
+    """Versions of which only the published records could be searched, each with the reason."""
+    return [
+        f"{version.name}: of what was collected, only the published records were searched: {why}"
+        for version in store.versions.all(dataset)
+        if (gone := removed_of(store, version))
+        and (why := gone.get("normalized") or next(iter(gone.values())))
+    ]
+
+
+def _refused(dataset: Dataset, brought: Snapshot, out: pl.LazyFrame) -> pl.LazyFrame:
     """What was brought in and taken out at once, before it was made uniform."""
-    ids = stage.excluded.select("record_id")
+    ids = out.select("record_id")
     records = brought.records.select("record_id", "prompt").join(ids, on="record_id", how="semi")
     policy = dataset.config.stages.normalized
     return records.with_columns(
@@ -84,13 +98,14 @@ def _matching(records: pl.LazyFrame, wanted: list[str]) -> list[str]:
     return found["record_id"].to_list()
 
 
-def _occurrence(version: Version, snapshots: dict[str, Snapshot], key: str) -> Occurrence:
+def _occurrence(store: Store, version: Version, key: str) -> Occurrence:
     mine = pl.col("record_id") == key
-    splits = snapshots["splits"].records.filter(mine).select("split").collect()["split"].to_list()
+    records = store.snapshots.open(version.snapshots["splits"]).records
+    splits = records.filter(mine).select("split").collect()["split"].to_list()
     if splits:
         return Occurrence(version.name, key, str(splits[0]))
-    for stage, snapshot in snapshots.items():
-        rules = snapshot.excluded.filter(mine).collect()["rule"].to_list()
+    for stage in version.stages():
+        rules = excluded_of(store, version, stage).filter(mine)["rule"].to_list()
         if rules:
             return Occurrence(version.name, key, None, stage, rules[0])
     return Occurrence(version.name, key, None)

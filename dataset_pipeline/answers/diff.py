@@ -1,12 +1,14 @@
 """What changed between two versions, by stage and record."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import polars as pl
 
-from dataset_pipeline.answers.trace import snapshots_of
+from dataset_pipeline.answers.removed import excluded_of, removed_of, snapshots_of
+from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version
@@ -26,10 +28,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """Changes among kept records and among exclusions, by stage."""
+    """Changes among kept records and among exclusions, by stage.
+
+    ``removed``: stages whose kept records cannot be compared, with the reason.
+    """
 
     records: list[Change]
     exclusions: list[Change]
+    removed: Mapping[str, str]
 
     def stages(self) -> dict[str, dict[str, int]]:
         """How many records each stage added, removed and changed."""
@@ -48,14 +54,18 @@ class Difference:
 def diff(store: Store, old: Version, new: Version) -> Difference:
     """Compare two versions of the same or of different datasets."""
     before, after = snapshots_of(store, old), snapshots_of(store, new)
-    records, exclusions = [], []
-    for stage in dict.fromkeys([*before, *after]):
-        first, second = before.get(stage), after.get(stage)
-        if first and second and first.digest == second.digest:
+    gone = {**removed_of(store, old), **removed_of(store, new)}
+    records, exclusions, removed = [], [], {}
+    for stage in dict.fromkeys([*old.stages(), *new.stages()]):
+        if old.snapshots.get(stage) == new.snapshots.get(stage):
             continue
-        records += _changes(stage, _records(first), _records(second))
-        exclusions += _changes(stage, _excluded(first), _excluded(second))
-    return Difference(records, exclusions)
+        if stage in gone:
+            removed[stage] = gone[stage]
+        else:
+            records += _changes(stage, _records(before.get(stage)), _records(after.get(stage)))
+        first, second = (_excluded(store, v, stage, stage in gone) for v in (old, new))
+        exclusions += _changes(stage, first, second)
+    return Difference(records, exclusions, removed)
 
 
 def _records(snapshot: Snapshot | None) -> pl.DataFrame:
@@ -69,14 +79,20 @@ def _records(snapshot: Snapshot | None) -> pl.DataFrame:
     ).collect()
 
 
-def _excluded(snapshot: Snapshot | None) -> pl.DataFrame:
-    if snapshot is None:
+def _excluded(store: Store, version: Version, stage: str, removed: bool) -> pl.DataFrame:
+    """With ``removed`` one of the two comes from a package, where evidence is canonical JSON."""
+    if stage not in version.snapshots:
         return pl.DataFrame(schema={"id": pl.String, "ref": pl.String, "content": pl.String})
-    return snapshot.excluded.select(
+    evidence = pl.col("evidence").map_elements(_canonical, pl.String) if removed else "evidence"
+    return excluded_of(store, version, stage).select(
         pl.col("record_id").alias("id"),
         pl.col("rule").alias("ref"),
-        pl.concat_str("rule", "reason", "evidence").alias("content"),
-    ).collect()
+        pl.concat_str("rule", "reason", evidence).alias("content"),
+    )
+
+
+def _canonical(evidence: str) -> str:
+    return canonical_json(json.loads(evidence)).decode()
 
 
 def _changes(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> list[Change]:
@@ -105,4 +121,5 @@ def as_plain(difference: Difference) -> Mapping[str, Any]:
         "records": [vars(change) for change in difference.records],
         "exclusions": [vars(change) for change in difference.exclusions],
         "stages": difference.stages(),
+        "removed": dict(difference.removed),
     }

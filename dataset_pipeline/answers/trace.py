@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from dataset_pipeline.answers.removed import excluded_of, removed_of, snapshots_of
+from dataset_pipeline.answers.withdrawn import withdrawals, withdrawn_anywhere
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
@@ -16,6 +18,8 @@ _ABOUT = (
     "source_id", "source_ref", "batch_id", "origin", "parents", "generation", "split", "label",
     "language", "record_digest",
 )  # fmt: skip
+
+REMOVED, WITHDRAWN = "removed", "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -29,52 +33,77 @@ class Step:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """A record that a stage took out."""
+    """A record that a stage took out; ``place``: file and line of a row that became none."""
 
     record_id: str
     stage: str
     rule: str
     reason: str
     evidence: dict[str, Any]
-
-
-def snapshots_of(store: Store, version: Version) -> dict[str, Snapshot]:
-    """A version's snapshots by stage, in the order of the flow."""
-    return {name: store.snapshots.open(version.snapshots[name]) for name in version.stages()}
+    place: str | None = None
 
 
 def trace(store: Store, version: Version, record_id: str) -> list[Step]:
-    """The record's way through a version's stages; NotFoundError when it was never in it."""
-    steps = [
-        step
-        for stage, snapshot in snapshots_of(store, version).items()
-        for step in _steps(stage, snapshot, record_id)
-    ]
-    if not steps:
-        raise NotFoundError(f"no record {record_id} in {version.name}")
-    return steps
+    """The record's way through a version's stages; NotFoundError when it was never in it.
 
-
-def _steps(stage: str, snapshot: Snapshot, record_id: str) -> Iterator[Step]:
+    A stage whose snapshot was removed by the retention policy is a step that says so, unless the
+    record was taken out there: the package still tells that.
+    """
+    snapshots, gone = snapshots_of(store, version), removed_of(store, version)
     mine = pl.col("record_id") == record_id
-    for row in snapshot.records.filter(mine).collect().iter_rows(named=True):
+    steps: list[Step] = []
+    for stage in version.stages():
+        if stage in snapshots:
+            steps += _kept(stage, snapshots[stage], mine)
+        out = excluded_of(store, version, stage).filter(mine)
+        steps += [_taken_out(stage, row) for row in out.iter_rows(named=True)]
+        if stage in gone and out.is_empty():
+            steps.append(Step(stage, REMOVED, {"why": gone[stage]}))
+    if all(step.outcome == REMOVED for step in steps):
+        lost = f"; {len(gone)} of its snapshots were removed" if gone else ""
+        raise NotFoundError(f"no record {record_id} in {version.name}{lost}")
+    gone_from = withdrawals(store, version.dataset, record_id)
+    return [*_on_its_way(steps), *(Step(stage, WITHDRAWN, about) for stage, about in gone_from)]
+
+
+def _on_its_way(steps: list[Step]) -> Iterator[Step]:
+    """Without removed stages that the record never came through, as far as that is known."""
+    seen = [index for index, step in enumerate(steps) if step.outcome != REMOVED]
+    imported = any(steps[index].stage.startswith("distill") for index in seen)
+    sources = {str(steps[index].about.get("source_id")) for index in seen}
+    sources |= {f"raw/{source}" for source in sources}
+    for index, step in enumerate(steps[: seen[-1] + 1]):
+        through = step.stage in sources if "/" in step.stage else not imported
+        if index in seen or through:
+            yield step
+
+
+def _kept(stage: str, snapshot: Snapshot, mine: pl.Expr) -> Iterator[Step]:
+    records = snapshot.records
+    names = records.collect_schema().names()
+    shown = [name for name in names if "annotation_id" in names or name in ("record_id", *_ABOUT)]
+    for row in records.select(shown).filter(mine).collect().iter_rows(named=True):
         if "annotation_id" in row:
             about = {key: str(value) for key, value in row.items() if key not in ("record_id",)}
             yield Step(stage, "annotation", about)
         else:
             yield Step(stage, "kept", {name: row[name] for name in _ABOUT if name in row})
-    for row in snapshot.excluded.filter(mine).collect().iter_rows(named=True):
-        shown = {"rule": row["rule"], "reason": row["reason"], **json.loads(row["evidence"])}
-        yield Step(stage, "excluded", shown)
+
+
+def _taken_out(stage: str, row: dict[str, Any]) -> Step:
+    shown = {"rule": row["rule"], "reason": row["reason"], **json.loads(row["evidence"])}
+    return Step(stage, "excluded", shown)
 
 
 def exclusions(store: Store, version: Version) -> list[Exclusion]:
     """Every record that a version's stages took out."""
     found = []
-    for stage, snapshot in snapshots_of(store, version).items():
-        for row in snapshot.excluded.sort("rule", "record_id").collect().iter_rows(named=True):
+    for stage in version.stages():
+        excluded = excluded_of(store, version, stage).sort("rule", "record_id")
+        for row in excluded.iter_rows(named=True):
             evidence = json.loads(row["evidence"])
-            found.append(Exclusion(row["record_id"], stage, row["rule"], row["reason"], evidence))
+            why = (row["rule"], row["reason"], evidence, row.get("source_ref"))
+            found.append(Exclusion(row["record_id"], stage, *why))
     return found
 
 
@@ -91,4 +120,5 @@ def trace_anywhere(
                 return candidate, trace(store, candidate, record_id)
             except NotFoundError:
                 continue
-    raise NotFoundError(f"no version holds a record {record_id}")
+    told = withdrawn_anywhere(store, record_id)
+    raise NotFoundError(f"no version holds a record {record_id}{told}")

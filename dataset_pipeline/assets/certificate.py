@@ -24,9 +24,10 @@ from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.config_file import Dataset
-from dataset_pipeline.digests import sha256_hex
+from dataset_pipeline.digests import sha256_file, sha256_hex
+from dataset_pipeline.files import publish, replace, write_once
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
-from dataset_pipeline.store.atomic import publish, replace, write_once
+from dataset_pipeline.stages.rights import rights_decisions
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version, Wanted
@@ -60,7 +61,7 @@ def _package(dataset: Dataset) -> dg.AssetsDefinition:
         pool=dataset.name,
     )
     def package(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
-        with guarded(store.store, "package"):
+        with guarded(store.store, "package"), store.store.in_use():
             chain = _chain(dataset, context)
             content = package_content(dataset, store.store, chain)
             version = _assigned(dataset, store.store, content)
@@ -131,7 +132,20 @@ def _write(store: Store, content: PackageContent, version: Version) -> bool:
         staging, room = Path(folder) / target.name, Path(folder) / "room"
         room.mkdir()
         write_package(content, version, staging, room)
+        note_export(store, version, staging)
         return publish(staging, target)  # False: another run was faster; it wrote the same bytes
+
+
+def note_export(store: Store, version: Version, package: Path) -> None:
+    """Enter a package in the access log, before anybody can have it."""
+    store.access_log(version.dataset).note(
+        "export",
+        version.dataset,
+        now(),
+        about=version.name,
+        digests=[version.content, sha256_file(package)],
+        counts={"bytes": package.stat().st_size},
+    )
 
 
 def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
@@ -154,7 +168,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
         ],
     )
     def certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
-        with guarded(store.store, "certificate"):
+        with guarded(store.store, "certificate"), store.store.in_use():
             made = EventLog(context.instance).current(
                 asset_key(dataset, "package"), context.run.run_id
             )
@@ -199,7 +213,7 @@ def _certify(
     chain = _chain(dataset, context)
     content = package_content(dataset, store, chain)
     stages = [_stage(made) for made in chain]
-    reasons = refusals(stages, content.snapshots, list(dataset.config.sources))
+    reasons = refusals(stages, content.snapshots, _rights_today(dataset))
     if content.digest != version.content:
         reasons.append("the newest materializations are not what the package holds; run it again")
     package, problems = inspect_package(files.package)
@@ -209,6 +223,15 @@ def _certify(
     predicate = dataset_predicate(content, version, package, stages, issued=timestamp(now()))
     statement = dataset_statement(package.subjects(version.name), predicate)
     return signed(store, statement, files.certificate, files.public_key)
+
+
+def _rights_today(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """What is decided on each source on the day of the certificate."""
+    decided = rights_decisions(dataset.config, dataset.folder, now().date())
+    return {
+        name: {"rule": d.rule, "reason": d.reason, "evidence": dict(d.evidence)}
+        for name, d in decided.items()
+    }
 
 
 def still_sound(folder: Path, name: str) -> None:
@@ -249,7 +272,12 @@ def _stage(made: Materialization) -> Mapping[str, Any]:
         "excluded_by_rule": metadata["excluded_by_rule"],
         "metrics": metadata["metrics"],
         "checks": [
-            {"name": check.name, "passed": check.passed, "description": check.description}
+            {
+                "name": check.name,
+                "passed": check.passed,
+                "blocking": check.blocking,
+                "description": check.description,
+            }
             for check in made.checks
         ],
     }

@@ -9,6 +9,7 @@ import polars as pl
 from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
+from dataset_pipeline.engines.workers import spread
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, screened
 from dataset_pipeline.stages.result import StageResult
@@ -74,7 +75,7 @@ def _screened(dataset: Dataset) -> StageSpec:
     return _link(
         "screened",
         "normalized",
-        lambda read: screened.screened(records_of(read), policy, languages),
+        lambda read: screened.screened(records_of(read), policy, languages, spread),
         version=screened.VERSION,
         description="Quality rules and language: what is too poor to learn from is out.",
         policy=digest_of({"policy": policy.plain(), "languages": languages}),
@@ -88,7 +89,7 @@ def _redacted(dataset: Dataset) -> StageSpec:
     return _link(
         "redacted",
         "screened",
-        lambda read: redacted.redacted(records_of(read), policy),
+        lambda read: redacted.redacted(records_of(read), policy, spread),
         version=redacted.VERSION,
         description="Personal data and secrets masked in every field; a second scan proves it."
         f"\n\n{coverage_text(policy)}",
@@ -112,7 +113,7 @@ def _deduplicated(dataset: Dataset) -> StageSpec:
     return _link(
         "deduplicated",
         "redacted",
-        lambda read: deduplicated.deduplicated(records_of(read), policy, rank),
+        lambda read: deduplicated.deduplicated(records_of(read), policy, rank, spread),
         version=deduplicated.VERSION,
         description="Exact and near copies: one of each stays; the clusters are kept as evidence.",
         policy=digest_of({"policy": policy.plain(), "rank": rank}),

@@ -6,10 +6,11 @@ from datetime import date
 import polars as pl
 
 from dataset_pipeline.assets.clean import TEXT_ORIGINS, records_of
-from dataset_pipeline.assets.raw import quarantine_gate
+from dataset_pipeline.assets.raw_union import quarantine_gate
 from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
+from dataset_pipeline.engines.workers import spread
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import annotated, curated, distilled, splits
 from dataset_pipeline.stages.annotation_files import ANNOTATION_SCHEMA
@@ -102,6 +103,7 @@ def _distilled(dataset: Dataset) -> StageSpec:
                 prompts,
                 dataset.task_examples(),
                 policies,
+                spread=spread,
             ),
             external={
                 "prompts": digest_of(prompts),

@@ -2,13 +2,14 @@
 
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from dagster import DagsterExecutionInterruptedError
 
 from dataset_pipeline.errors import PipelineError, place, system_error
-from dataset_pipeline.store.atomic import PRIVATE_FILE, PRIVATE_FOLDER
+from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER
+from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 
 _ENDS_OF_A_RUN = (KeyboardInterrupt, GeneratorExit, DagsterExecutionInterruptedError)
@@ -19,11 +20,12 @@ class StageError(PipelineError):
 
 
 @contextmanager
-def guarded(store: Store, stage: str) -> Iterator[None]:
+def guarded(store: Store, stage: str, inputs: Iterable[Snapshot] = ()) -> Iterator[None]:
     """Let our own errors and the system's through; put any other aside: it may quote a record.
 
     The whole traceback goes to a file that only its owner can read; the error that Dagster logs
-    names the type, the place in our code, and that file.
+    names the type, the place in our code, and that file. Where one of the ``inputs`` is damaged,
+    that is the error.
     """
     try:
         yield
@@ -34,6 +36,10 @@ def guarded(store: Store, stage: str) -> Iterator[None]:
     except _ENDS_OF_A_RUN:
         raise
     except BaseException as error:  # a panic of Polars, or a library that exits, quotes as well
+        for snapshot in inputs:
+            if changed := snapshot.changed_files():
+                what = f"{', '.join(changed)} was changed after it was written"
+                raise snapshot.unusable(what) from None
         raise StageError(f"{stage} failed: {_put_aside(store, stage, error)}") from None
 
 

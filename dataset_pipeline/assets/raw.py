@@ -1,55 +1,60 @@
 """``raw/<source>``, the files of annotations and distillates, and ``raw``."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import polars as pl
-
-from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
+import dataset_pipeline
+from dataset_pipeline.assets.contract import contract_gates
+from dataset_pipeline.assets.raw_union import raw_spec
+from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now, timestamp
-from dataset_pipeline.config import Annotations, DatasetConfig, Source
+from dataset_pipeline.collect.collector import Occasion, collect, collect_path
+from dataset_pipeline.collect.settled import settle
+from dataset_pipeline.config import Annotations, Source
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
-from dataset_pipeline.laws import Finding
-from dataset_pipeline.stages import annotation_files, distillate_files, raw, raw_source
+from dataset_pipeline.stages import annotation_files, distillate_files, raw_source
 from dataset_pipeline.stages.annotation_files import Role, annotation_file
 from dataset_pipeline.stages.distillate_files import distillate_file
-from dataset_pipeline.stages.raw import rights_decisions
 from dataset_pipeline.stages.raw_source import source_policy
 from dataset_pipeline.stages.readers.rows import SourceFile
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import Stream
 from dataset_pipeline.store.batches import Batch
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.words import rights_text
-
-GROUP = "raw"
-RIGHTS_RULES = frozenset({"rights_forbidden", "rights_unknown", "rights_expired", "rights_clash"})
 
 
 def raw_specs(dataset: Dataset) -> list[StageSpec]:
     """Every node that brings something in, and their union."""
     config = dataset.config
     sources = [_source_spec(dataset, name, source) for name, source in config.sources.items()]
-    return [*sources, *_annotation_specs(dataset), *_distillate_specs(dataset), _raw_spec(config)]
+    return [*sources, *_annotation_specs(dataset), *_distillate_specs(dataset), raw_spec(dataset)]
 
 
 def _source_spec(dataset: Dataset, name: str, source: Source) -> StageSpec:
+    reading = digest_of([raw_source.VERSION, source.kind, source.fields.plain()])
+
     def plan(store: Store, _inputs: Inputs, _today: date) -> Work:
-        batch = _collect(store, dataset, name, source.path, source.rights.plain())
+        occasion = _occasion(dataset, name, source.rights.plain(), raw_source.VERSION)
+        collection = collect(store, occasion, dataset.folder, source)
+        batch = collection.batch
         files = [SourceFile(file.name, file.copy) for file in batch.files]
 
-        def run() -> StageResult:
+        def run() -> Stream:
             store.batches.check(batch)
-            return raw_source.raw_source(name, source, batch.digest, files)
+            return raw_source.raw_stream(name, source, batch.digest, files)
 
-        return Work(run, external={"batch": batch.digest})
+        def settled(snapshot: Snapshot, facts: Facts) -> dict[str, Any]:
+            return settle(store, collection, snapshot, reading, facts.get("profile"))
 
+        return Work(run, external={"batch": batch.digest}, settled=settled)
+
+    gates, warnings = contract_gates(source.contract)
     return StageSpec(
         name=f"raw/{name}",
         version=raw_source.VERSION,
-        group=GROUP,
+        group="raw",
         description=f"{source.description} Collected from {source.system}."
         f"\n\n{rights_text(source.rights)}",
         inputs={},
@@ -59,6 +64,8 @@ def _source_spec(dataset: Dataset, name: str, source: Source) -> StageSpec:
         kinds=("polars", source.kind),
         origins=("original",),
         assigned=False,
+        gates=gates,
+        warnings=warnings,
     )
 
 
@@ -79,7 +86,7 @@ def _annotation_spec(
     labels = dataset.config.task.labels
 
     def plan(store: Store, _inputs: Inputs, _today: date) -> Work:
-        batch = _collect(store, dataset, f"annotations/{name}", path, {"basis": "own_work"})
+        batch = _collect(store, dataset, f"annotations/{name}", path, annotation_files.VERSION)
         documents = dataset.documents()
         guidelines = {key: documents[file] for key, file in annotations.guidelines.items()}
         (file,) = (SourceFile(item.name, item.copy) for item in batch.files)
@@ -109,7 +116,7 @@ def _distillate_specs(dataset: Dataset) -> list[StageSpec]:
 
 def _distillate_spec(dataset: Dataset, name: str, path: str) -> StageSpec:
     def plan(store: Store, _inputs: Inputs, _today: date) -> Work:
-        batch = _collect(store, dataset, f"distillates/{name}", path, {"basis": "own_work"})
+        batch = _collect(store, dataset, f"distillates/{name}", path, distillate_files.VERSION)
         (file,) = (SourceFile(item.name, item.copy) for item in batch.files)
         return Work(
             run=lambda: distillate_file(name, batch.digest, file),
@@ -129,73 +136,11 @@ def _distillate_spec(dataset: Dataset, name: str, path: str) -> StageSpec:
     )
 
 
-def _raw_spec(config: DatasetConfig) -> StageSpec:
-    sources = config.sources
-    use = config.task.restrictions.use
-
-    def plan(_store: Store, inputs: Inputs, today: date) -> Work:
-        decisions = rights_decisions(sources, use, today)
-        collected = {name: inputs[name].records.drop("record_digest") for name in sources}
-        shown = {name: [d.rule, d.reason] for name, d in decisions.items()}
-        return Work(
-            run=lambda: raw.raw(collected, sources, decisions),
-            external={"rights": digest_of(shown)},
-        )
-
-    policy = {name: source.rights.plain() for name, source in sources.items()}
-    return StageSpec(
-        name="raw",
-        version=raw.VERSION,
-        group=GROUP,
-        description="All sources as one; those without a right to train are out, with the reason.",
-        inputs={name: f"raw/{name}" for name in sources},
-        policy=digest_of({"rights": policy, "use": use}),
-        zone="raw",
-        plan=plan,
-        arrived=_union,
-        origins=("original",),
-        assigned=False,
-        for_all=RIGHTS_RULES,
-        gates={
-            "rights": _rights_gate,
-            "quarantined_share": quarantine_gate(config, [f"raw/{name}" for name in sources]),
-        },
-    )
+def _collect(store: Store, dataset: Dataset, source_id: str, pattern: str, version: str) -> Batch:
+    occasion = _occasion(dataset, source_id, {"basis": "own_work"}, version)
+    return collect_path(store, occasion, dataset.folder, pattern).batch
 
 
-def _union(inputs: Inputs) -> pl.LazyFrame:
-    return pl.concat([item.records.select("record_id", "split") for item in inputs.values()])
-
-
-def _collect(
-    store: Store, dataset: Dataset, source_id: str, pattern: str, rights: dict[str, Any]
-) -> Batch:
-    batch = store.batches.collect(dataset.name, source_id, dataset.folder, pattern)
-    store.batches.describe(batch, {"collected_at": timestamp(now()), "rights": rights})
-    return batch
-
-
-def quarantine_gate(config: DatasetConfig, files: Sequence[str]) -> Gate:
-    """No file node among the inputs has more than the allowed share of its rows in quarantine."""
-    limit = config.gates.max_quarantined_share
-
-    def gate(_facts: Facts, inputs: Inputs) -> Finding:
-        shares = {item.stage: _quarantined(item) for item in inputs.values() if item.stage in files}
-        over = [f"{name} {share:.2%}" for name, share in shares.items() if share > limit]
-        highest = max(shares.values(), default=0.0)
-        fine = f"at most {highest:.2%} of a source's rows are in quarantine"
-        told = f"over {limit:.2%} of the rows are in quarantine: {', '.join(over)}"
-        return Finding("quarantined_share", not over, told if over else fine)
-
-    return gate
-
-
-def _quarantined(read: Snapshot) -> float:
-    quarantined = read.rows("excluded")
-    return quarantined / max(read.rows("records") + quarantined, 1)
-
-
-def _rights_gate(facts: Facts, _inputs: Inputs) -> Finding:
-    refused, total = facts["metrics"]["sources_refused"], facts["metrics"]["sources"]
-    detail = f"{refused:.0f} of {total:.0f} sources are out for lack of a right to train"
-    return Finding("rights", refused < total, detail)
+def _occasion(dataset: Dataset, source_id: str, rights: dict[str, Any], version: str) -> Occasion:
+    code = {"package": dataset_pipeline.__version__, "stage": version}
+    return Occasion(dataset.name, source_id, timestamp(now()), rights, code)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.laws import Finding
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import StageResult, Stream
 from dataset_pipeline.store.snapshots import Snapshot, Zone
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, Tables
@@ -16,6 +16,11 @@ from dataset_pipeline.ui.tables import Shown, Tables
 Inputs = Mapping[str, Snapshot]
 Facts = Mapping[str, Any]
 Gate = Callable[[Facts, Inputs], Finding]
+
+
+def _nowhere(_snapshot: Snapshot, _facts: Facts) -> Facts:
+    """Most stages collect nothing."""
+    return {}
 
 
 def _nothing(_tables: Tables) -> Shown:
@@ -29,11 +34,13 @@ class Work:
 
     ``external`` are digests of what comes from outside the graph (files, decisions of the day);
     with the inputs' digests, the policy and the version they name the computation. ``run`` is
-    called only when that computation is new.
+    called only when that computation is new. ``settled`` is called with the snapshot and its facts
+    each time, new or not, and gives the entry of what was collected for it.
     """
 
-    run: Callable[[], StageResult]
+    run: Callable[[], StageResult | Stream]
     external: Mapping[str, str] = field(default_factory=dict)
+    settled: Callable[[Snapshot, Facts], Facts] = _nowhere
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,10 @@ class StageSpec:
     gets the store, the inputs and today, and says what there is to do. ``arrived`` gives the
     records that come in (None: rows of files, counted in the metric ``rows``). ``for_all`` are
     the rules that may take out held-out records; ``gates`` look at the facts
-    of the outcome (kept, excluded, metrics) and at what was read; ``shown`` gives tables for
-    people, made once from the tables of a new snapshot.
+    of the outcome (kept, excluded, metrics, what was collected) and at what was read, and stop the
+    run; ``warnings``
+    look at the same and only warn; ``shown`` gives tables for people, made once from the tables
+    of a new snapshot.
     """
 
     name: str
@@ -63,6 +72,7 @@ class StageSpec:
     for_all: frozenset[str] = frozenset()
     applies_to: tuple[str, ...] = ()
     gates: Mapping[str, Gate] = field(default_factory=dict)
+    warnings: Mapping[str, Gate] = field(default_factory=dict)
     shown: Callable[[Tables], Shown] = _nothing
 
     @property

@@ -20,8 +20,8 @@ from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import canonical_json, sha256_hex
+from dataset_pipeline.files import staged_folder
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog
-from dataset_pipeline.store.atomic import staged_folder
 from dataset_pipeline.store.computations import Computation
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version

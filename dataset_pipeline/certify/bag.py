@@ -14,8 +14,8 @@ from dataset_pipeline.certify import bag_text
 from dataset_pipeline.certify.archive import archive_chunks
 from dataset_pipeline.certify.errors import BagError
 from dataset_pipeline.certify.facts import FileFacts, chunks_of, measure
-from dataset_pipeline.certify.files import published
 from dataset_pipeline.certify.paths import clashes, display, name_problem, path_problem
+from dataset_pipeline.files import published
 
 MAX_FILES = 1_000_000
 MAX_TAG_BYTES = 256 << 20

@@ -5,7 +5,9 @@ from typing import Any
 
 import yaml
 
-from dataset_pipeline.certify.content import PackageContent
+from dataset_pipeline.certify.content import PackageContent, attached_files
+from dataset_pipeline.certify.registry import decisions
+from dataset_pipeline.config import SourceBase
 from dataset_pipeline.records import SPLITS
 from dataset_pipeline.store.versions import Version
 
@@ -15,6 +17,8 @@ _TASKS = {
     "preference": "text-generation",
     "text": "text-generation",
 }
+
+_SILENT = "not declared"
 
 _TEMPLATE = """\
 ---
@@ -41,11 +45,20 @@ Not allowed: {{ config.task.restrictions.forbidden | join("; ") }}.
 
 ## Where it comes from
 
-| source | system | owner | basis | licence | training | records |
-| --- | --- | --- | --- | --- | --- | ---: |
+| source | system | owner | rank | period | basis | licence | training | records in | kept |
+| --- | --- | --- | --- | --- | --- | --- | --- | ---: | ---: |
 {% for row in sources -%}
 | {{ row | join(" | ") }} |
 {% endfor %}
+| source | decision | why | evidence of the right | SHA-256 of the evidence |
+| --- | --- | --- | --- | --- |
+{% for row in rights -%}
+| {{ row | join(" | ") }} |
+{% endfor %}
+{%- for line in told %}
+- {{ line }}
+{%- endfor %}
+
 Records of sources without a valid right to train are not in the splits; see `data/exclusions/`.
 The collected files themselves are not in the package; `data/original/batches.json` names each by
 its SHA-256.
@@ -70,6 +83,11 @@ Every excluded record is in `data/exclusions/` with rule, reason and evidence.
 records by kind: as people wrote them, labelled by people, written by a model.
 {{ synthetic }} records were written by a model; each names its parents, and
 `data/evidence/distilled-provenance.parquet` its model, prompt and review.
+{%- if attachments %}
+{{ attachments }} attachments (pictures, recordings, documents) belong to records, in the column
+`attachments`: name, SHA-256, media type and size. {{ digests }} have a digest; the files themselves
+are not in the package.
+{%- endif %}
 
 ## Personal data
 
@@ -96,27 +114,61 @@ def dataset_card(content: PackageContent, version: Version) -> str:
     )
     splits = content.snapshots["splits"].records.collect()
     redacted = content.config.stages.redacted
+    made = decisions(content)
+    attached = attached_files(content)
+    decided = [(name, made[name]) for name in content.config.sources]
     return environment.from_string(_TEMPLATE).render(
         front_matter=yaml.safe_dump(_front_matter(content), sort_keys=False, allow_unicode=True),
         config=content.config,
         content=content,
         version=version,
-        sources=[_source(content, name) for name in content.config.sources],
+        sources=[_source(content.config.sources[name], name, found) for name, found in decided],
+        rights=[_decision(name, found) for name, found in decided],
+        told=[line for name, found in decided for line in _told(content, name, found)],
         stages=[_stage(name, content.snapshots[name]) for name in version.stages()],
         splits={name: int((splits["split"] == name).sum()) for name in SPLITS},
+        attachments=attached.height,
+        digests=attached["sha256"].count(),
         synthetic=int((splits["generation"] > 0).sum()),
         covered=[*redacted.entities, *redacted.patterns],
         not_covered=redacted.not_covered,
     )
 
 
-def _source(content: PackageContent, name: str) -> list[str]:
-    source = content.config.sources[name]
-    rights = source.rights
+def _source(source: SourceBase, name: str, found: Mapping[str, Any]) -> list[str]:
+    rights, period = source.rights, source.period
     until = f", until {rights.expires}" if rights.expires else ""
-    cells = [name, source.system, source.owner, rights.basis, rights.licence or "none named"]
-    records = str(content.snapshots[f"raw/{name}"].rows("records"))
-    return [_cell(cell) for cell in (*cells, f"{rights.training}{until}", records)]
+    cells = [
+        name,
+        source.system,
+        source.owner,
+        source.rank or _SILENT,
+        f"{period.start} to {period.end or 'today'}" if period else _SILENT,
+        rights.basis,
+        rights.licence or "none named",
+        f"{rights.training}{until}",
+        str(found["records_in"]),
+        str(found["records_kept"]),
+    ]
+    return [_cell(cell) for cell in cells]
+
+
+def _decision(name: str, found: Mapping[str, Any]) -> list[str]:
+    """In or out, by which rule and evidence."""
+    evidence = found["decided_by"]["evidence"]
+    cells = [name, found["rule"] or "in", found["reason"], evidence["reference"] or _SILENT]
+    return [_cell(cell) for cell in (*cells, evidence["sha256"] or "none: nobody can check it")]
+
+
+def _told(content: PackageContent, name: str, found: Mapping[str, Any]) -> list[str]:
+    """What a user of the records has to know of a source: terms, selection, risks."""
+    source, terms = content.config.sources[name], found["decided_by"]["terms"]
+    told = {
+        "terms of the licence": ", ".join(terms).replace("_", " "),
+        "selected": source.selection,
+        "known risks": "; ".join(source.risks),
+    }
+    return [_cell(f"{name}: {what}: {text}") for what, text in told.items() if text]
 
 
 def _stage(name: str, snapshot: Any) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from dataset_pipeline.certify.paths import display
 
 Status = Literal["ok", "failed", "not_provable"]
-Kind = Literal["version", "package", "bag", "model"]
+Kind = Literal["version", "package", "bag", "model", "retrospective"]
 
 FORM = "package-form"
 DECLARATION = "bag-declaration"

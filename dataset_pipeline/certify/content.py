@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from dataset_pipeline.config import DatasetConfig
 from dataset_pipeline.digests import digest_of
 from dataset_pipeline.store.snapshots import Snapshot
@@ -51,3 +53,9 @@ class PackageContent:
             }
             for name, item in sorted(self.snapshots.items())
         ]
+
+
+def attached_files(content: PackageContent) -> pl.DataFrame:
+    """The attachments of the records in the splits: name, SHA-256, media type, bytes."""
+    records = content.snapshots["splits"].records.filter(pl.col("attachments").list.len() > 0)
+    return records.select(pl.col("attachments").explode().struct.unnest()).collect()

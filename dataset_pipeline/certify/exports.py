@@ -10,7 +10,7 @@ from dataset_pipeline.records import SPLITS
 _ABOUT = ("record_id", "language", "origin", "parents", "generation", "source_id")
 
 
-def export_columns(task_type: str) -> list[pl.Expr]:
+def export_columns(task_type: str, *, attachments: bool = False) -> list[pl.Expr]:
     """The columns that a trainer of this kind of task expects, then what each record is."""
     columns = {
         "classification": [pl.col("prompt").alias("text"), pl.col("label"), pl.col("context")],
@@ -24,15 +24,20 @@ def export_columns(task_type: str) -> list[pl.Expr]:
         "text": [pl.col("prompt").alias("text")],
     }[task_type]
     about = [pl.col(name).cast(pl.String) if name == "origin" else pl.col(name) for name in _ABOUT]
-    return [*columns, *about]
+    files = [pl.col("attachments").fill_null([])] if attachments else []
+    return [*columns, *files, *about]
 
 
 def write_splits(
     records: pl.DataFrame, task_type: str, formats: Sequence[str], folder: Path
 ) -> dict[str, Path]:
-    """Write each split in each format below ``folder``, and its list of ids; path -> file."""
+    """Write each split in each format below ``folder``, and its list of ids; path -> file.
+
+    The column ``attachments`` is there where any record has one.
+    """
     written: dict[str, Path] = {}
-    columns = export_columns(task_type)
+    attached = bool(records["attachments"].list.len().sum())
+    columns = export_columns(task_type, attachments=attached)
     for split in SPLITS:
         mine = records.filter(pl.col("split") == split).sort("record_id")
         shown = mine.select(columns)

@@ -4,7 +4,6 @@ A key's id is the SHA-256 of its DER SubjectPublicKeyInfo (RFC 5280, RFC 8410), 
 compute it: ``openssl pkey -pubin -in KEY.pub.pem -outform DER | sha256sum``.
 """
 
-import contextlib
 import os
 import stat
 from pathlib import Path
@@ -20,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify.errors import KeyFileError
-from dataset_pipeline.certify.files import write_new
 from dataset_pipeline.digests import sha256_hex
+from dataset_pipeline.files import PRIVATE_FILE, write_once
 
 _KINDS = "an Ed25519 or ECDSA P-256 key"
 _BEGIN, _END = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"
@@ -36,9 +35,9 @@ def load_or_create_signer(path: Path) -> CryptoSigner:
     Raises KeyFileError when the file is readable by others, or holds no usable key.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
-            write_new(path, CryptoSigner.generate_ed25519().private_bytes, mode=0o600)
+    if not path.exists():  # when another process is faster, its key counts
+        new = CryptoSigner.generate_ed25519().private_bytes
+        write_once(path.parent, path, new, mode=PRIVATE_FILE)
     return _signer(_read_private(path), path)
 
 

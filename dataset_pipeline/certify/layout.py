@@ -2,7 +2,8 @@
 
 A version is ``<version>/<version>.zip`` (the package) with ``<version>.certificate.json`` and
 ``<version>.pub.pem`` beside it. The certificate is not in the package, so that the package's bytes
-depend on content alone. A model is a folder of files with its certificate and key among them.
+depend on content alone. A model is a folder of files with its certificate and key among them. What
+is certified of an old folder is its ``inventory.json`` and ``README.md``, in a folder of their own.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ KEY_SUFFIX = ".pub.pem"
 RUN = "run.json"
 TRAINING_CERTIFICATE = "training_certificate.json"
 TRAINING_KEY = "training_certificate.pub.pem"
+RETROSPECTIVE_CERTIFICATE = "retrospective.certificate.json"
+RETROSPECTIVE_KEY = "retrospective.pub.pem"
+INVENTORY = "inventory.json"
+README = "README.md"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from dataset_pipeline.store.versions import Version
 SOFTWARE = "dataset_pipeline"
 _RECORD_FOLDERS = ("clean", "annotated", "distilled")
 _EVIDENCE = {
+    "raw": ("attachments",),
     "redacted": ("findings",),
     "deduplicated": ("clusters", "edges"),
     "annotated": ("labels", "agreement"),

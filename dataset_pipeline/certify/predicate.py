@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from dataset_pipeline.certify.bag import BagDigests
-from dataset_pipeline.certify.content import PackageContent
+from dataset_pipeline.certify.content import PackageContent, attached_files
+from dataset_pipeline.certify.contracts import contract_gaps, contract_result
+from dataset_pipeline.certify.registry import decisions, registry, registry_gaps
 from dataset_pipeline.store.versions import Version
 
 NOT_TRUSTED_TIME = {
@@ -18,6 +22,11 @@ NO_INCLUSION_PROOFS = {
 RAW_NOT_INCLUDED = {
     "claim": "the collected files",
     "why": "the package names them by SHA-256 and does not hold them",
+}
+
+ATTACHMENTS_NOT_INCLUDED = {
+    "claim": "the attached files",
+    "why": "records name them by SHA-256, and the package does not hold them",
 }
 
 
@@ -44,7 +53,8 @@ def dataset_predicate(
         },
         "issued": issued,
         "task": config.task.plain(),
-        "sources": _sources(content),
+        "sources": _sources(content, stages),
+        "registry": registry(content),
         "stages": list(stages),
         "annotations": {
             "labels": content.snapshots["annotated"].rows("labels"),
@@ -63,15 +73,21 @@ def dataset_predicate(
         "configuration": content.config.digest(),
         "package": {"files": package.payload_files, "bytes": package.payload_bytes},
         "reconstructed": False,
-        "gaps": _gaps(content),
+        "gaps": [*_gaps(content), *contract_gaps(content, stages)],
     }
 
 
-def _sources(content: PackageContent) -> list[dict[str, Any]]:
+def _sources(content: PackageContent, stages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What each source is used by, what was decided on it, what it promised and brought."""
+    decided = decisions(content)
     return [
         {
             "id": name,
+            "system": source.system,
+            "owner": source.owner,
             "rights": source.rights.plain(),
+            "decision": decided[name],
+            "contract": contract_result(content, name, stages),
             "batch": content.batches[name],
             "rows_read": content.snapshots[f"raw/{name}"].rows("records")
             + content.snapshots[f"raw/{name}"].rows("excluded"),
@@ -86,8 +102,18 @@ def _split_counts(content: PackageContent) -> dict[str, int]:
     return {str(split): int(count) for split, count in sorted(counted.rows())}
 
 
+def _attachment_gaps(content: PackageContent) -> list[dict[str, str]]:
+    files = attached_files(content)
+    named = files.filter(pl.col("sha256").is_null()).height
+    gaps = [ATTACHMENTS_NOT_INCLUDED] if files.height > named else []
+    if named:
+        why = f"{named} attachments in the splits are known by name alone: no digest, no content"
+        gaps.append({"claim": "which files are attached", "why": why})
+    return gaps
+
+
 def _gaps(content: PackageContent) -> list[dict[str, str]]:
-    gaps = [NOT_TRUSTED_TIME, NO_INCLUSION_PROOFS, RAW_NOT_INCLUDED]
+    gaps = [NOT_TRUSTED_TIME, NO_INCLUSION_PROOFS, RAW_NOT_INCLUDED, *_attachment_gaps(content)]
     gaps += [
         {
             "claim": f"no {entity} is left in the text",
@@ -95,4 +121,4 @@ def _gaps(content: PackageContent) -> list[dict[str, str]]:
         }
         for entity in content.config.stages.redacted.not_covered
     ]
-    return gaps
+    return [*gaps, *registry_gaps(content)]

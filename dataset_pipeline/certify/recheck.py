@@ -1,5 +1,6 @@
 """Looks again at everything before a version is certified. Nothing is taken on trust."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,16 +21,20 @@ class CertificationRefusedError(PipelineError):
 
 
 def refusals(
-    stages: Sequence[Mapping[str, Any]], snapshots: Mapping[str, Snapshot], sources: Sequence[str]
+    stages: Sequence[Mapping[str, Any]],
+    snapshots: Mapping[str, Snapshot],
+    rights: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
     """Every reason not to certify; empty when there is none.
 
-    ``stages`` as in the predicate (asset, digest, checks); ``snapshots`` by stage name.
+    ``stages`` as in the predicate (asset, digest, checks); ``snapshots`` by stage name; ``rights``:
+    what is decided on each source on the day of the certificate (rule, reason, evidence).
     """
     return [
         *_damaged(snapshots),
         *_unchecked(stages),
-        *_unconserved(snapshots, sources),
+        *_unconserved(snapshots, list(rights)),
+        *_lapsed(snapshots["raw"], rights),
         *_leaking(snapshots["splits"]),
     ]
 
@@ -46,8 +51,33 @@ def _unchecked(stages: Sequence[Mapping[str, Any]]) -> list[str]:
         reasons += [
             f"{stage['asset']}: check {check['name']} did not pass: {check['description']}"
             for check in stage["checks"]
-            if not check["passed"]
+            if not check["passed"] and check.get("blocking", True)
         ]
+    return reasons
+
+
+def _lapsed(raw: Snapshot, rights: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Sources that were let in and may not be used today, or by evidence that was changed since.
+
+    What was left out stays out, whatever is decided today.
+    """
+    again = "run it again from raw"
+    if "rights" not in raw.manifest["tables"]:
+        return [f"raw: it does not say what was decided on each source; {again}"]
+    reasons = []
+    for row in raw.table("rights").collect().iter_rows(named=True):
+        name, today = row["source"], rights.get(row["source"])
+        if row["rule"] is not None:
+            continue
+        if today is None:
+            reasons.append(f"raw: source {name} is not declared any more; {again}")
+        elif today["rule"] is not None:
+            why = f"{today['rule']}: {today['reason']}"
+            reasons.append(
+                f"raw: source {name} was let in and may not be used today: {why}; {again}"
+            )
+        elif json.loads(row["evidence"]) != today["evidence"]:
+            reasons.append(f"raw: the right to source {name} was changed since; {again}")
     return reasons
 
 

@@ -18,6 +18,7 @@ from dataset_pipeline.digests import canonical_json
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 CERTIFICATE_TYPE = "https://dataset-pipeline.dev/certificate/v1"
 TRAINING_TYPE = "https://dataset-pipeline.dev/training/v1"
+RETROSPECTIVE_TYPE = "https://dataset-pipeline.dev/retrospective/v1"
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEYS = {"_type", "subject", "predicateType", "predicate"}
@@ -38,6 +39,18 @@ def training_statement(subjects: Mapping[str, str], predicate: Mapping[str, Any]
     Raises StatementError as ``dataset_statement`` does.
     """
     return _statement(TRAINING_TYPE, subjects, predicate)
+
+
+def retrospective_statement(
+    subjects: Mapping[str, str], predicate: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The statement about an old folder: its inventory and description, file name -> SHA-256.
+
+    Each of the predicate's ``claims`` has a ``basis``: ``observed`` (read from the files when it
+    was signed), ``reconstructed`` (inferred from them) or ``declared`` (somebody said so). Raises
+    StatementError as ``dataset_statement`` does.
+    """
+    return _statement(RETROSPECTIVE_TYPE, subjects, predicate)
 
 
 def read_subjects(statement: Mapping[str, Any], predicate_type: str) -> dict[str, str]:

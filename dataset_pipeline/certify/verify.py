@@ -28,7 +28,14 @@ from dataset_pipeline.certify.keys import load_public_keys
 from dataset_pipeline.certify.model import subjects_found
 from dataset_pipeline.certify.read_folder import read_bag_folder, read_folder
 from dataset_pipeline.certify.read_zip import read_package
-from dataset_pipeline.certify.statement import CERTIFICATE_TYPE, TRAINING_TYPE
+from dataset_pipeline.certify.removals import list_beside, tell_removals
+from dataset_pipeline.certify.retrospective import (
+    FOLDER,
+    NOT_LOOKED_AT,
+    check_folder,
+    retrospective_subjects,
+)
+from dataset_pipeline.certify.statement import CERTIFICATE_TYPE, RETROSPECTIVE_TYPE, TRAINING_TYPE
 
 __all__ = [
     "CannotVerify",
@@ -45,14 +52,23 @@ _MAX_KEY = 1 << 20
 
 
 def verify(
-    path: Path, *, trust: Path | None = None, certificate: Path | None = None
+    path: Path,
+    *,
+    trust: Path | None = None,
+    certificate: Path | None = None,
+    removed: Path | None = None,
+    folder: Path | None = None,
 ) -> Verification:
     """Check what is at ``path`` against its certificate.
 
-    ``path``: a version's folder, a package (ZIP), an unpacked bag, or a model's folder.
+    ``path``: a version's folder, a package (ZIP), an unpacked bag, a model's folder, or what
+    ``certify-folder`` wrote.
     ``trust``: a file of PEM public keys, or a folder of such files; without it the key beside the
     certificate is used, and whose key that is stays not provable.
     ``certificate``: where the certificate is, when it is not where it is published (``layout``).
+    ``removed``: what the retention policy removed (``<store>/removed/<dataset>.jsonl``), when the
+    version does not lie in that store.
+    ``folder``: the old folder that a retrospective certificate is about.
 
     Raises NotAPackage (nothing here that can be verified), CertificateMissing (intact, but nothing
     says what it should be), TrustUnreadable; all of them CannotVerify.
@@ -64,6 +80,11 @@ def verify(
     findings = Findings()
     if kind == "model":
         return Verification(path, kind, _verify_model(target, certificate, trusted, findings))
+    if kind == "retrospective":
+        claims = _verify_retrospective(target, certificate, trusted, folder)
+        return Verification(path, kind, claims)
+    if folder is not None:
+        raise NotAPackage(f"{path}: a {kind} is not about a folder; leave --folder out")
     contents = _read(kind, target, findings)
     _check_name(kind, target, contents, findings)
     if contents.whole:
@@ -71,6 +92,8 @@ def verify(
     sealed = _sealed(certificate or _certificate_beside(kind, target), findings)
     if sealed:
         check_certificate(sealed, _expected(kind, target, contents), trusted, findings)
+        if tombstones := removed or list_beside(target.parent):
+            tell_removals(sealed.data, tombstones, findings)
     return Verification(path, kind, tuple(findings.claims))
 
 
@@ -102,6 +125,8 @@ def _locate_in(folder: Path) -> tuple[Kind, Path]:
     }
     if folder.name in stems:
         return "version", layout.VersionFiles(folder, folder.name).package
+    if layout.RETROSPECTIVE_CERTIFICATE in here:
+        return "retrospective", folder
     if here & {layout.TRAINING_CERTIFICATE, layout.RUN}:
         return "model", folder
     if len(stems) == 1:
@@ -158,6 +183,24 @@ def _verify_model(
     sealed = _sealed(certificate or folder / layout.TRAINING_CERTIFICATE, findings)
     if sealed:
         expected = Expected(TRAINING_TYPE, subjects, version=None)
+        check_certificate(sealed, expected, trusted, findings)
+    return tuple(findings.claims)
+
+
+def _verify_retrospective(
+    target: Path, certificate: Path | None, trusted: list[SSlibKey] | None, folder: Path | None
+) -> tuple[Claim, ...]:
+    findings = Findings()
+    subjects = retrospective_subjects(target, findings)
+    if folder is None:
+        findings.not_provable(FOLDER, NOT_LOOKED_AT)
+    elif folder.is_dir():
+        check_folder(target / layout.INVENTORY, folder, findings)
+    else:
+        raise NotAPackage(f"{folder}: there is no such folder")
+    sealed = _sealed(certificate or target / layout.RETROSPECTIVE_CERTIFICATE, findings)
+    if sealed:
+        expected = Expected(RETROSPECTIVE_TYPE, subjects, version=None)
         check_certificate(sealed, expected, trusted, findings)
     return tuple(findings.claims)
 

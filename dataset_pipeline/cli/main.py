@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dataset_pipeline.cli import show
+from dataset_pipeline.cli import certify_folder, retention, show, verify
 from dataset_pipeline.cli.options import (
     CONFIGS,
     NO,
@@ -20,6 +20,7 @@ from dataset_pipeline.cli.options import (
     flush,
     print_json,
 )
+from dataset_pipeline.engines import workers
 
 app = typer.Typer(
     help="Dataset lineage and certification: which data made this model, and by what right?",
@@ -46,6 +47,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Refresh a dataset: from raw exports to a certified version and a linked model."""
+    if not store.exists():
+        workers.warm()  # everything will be new, and importing Dagster takes a while
     from dataset_pipeline.cli.run import run_dataset
 
     with answered(as_json=as_json):
@@ -117,29 +120,6 @@ def versions(
 
 
 @app.command()
-def verify(
-    package: Annotated[Path, typer.Argument(help="A version's folder, package, bag, or a model.")],
-    trust: Annotated[
-        Path | None, typer.Option(help="PEM file (or folder) of the public keys that you trust.")
-    ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="The certificate, when it is not beside the package.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check a package against its certificate: offline, without the store."""
-    from dataset_pipeline.certify.verify import verify as check
-
-    with answered(as_json=as_json):
-        result = check(package, trust=trust, certificate=certificate)
-    if as_json:
-        print_json(result.to_json())
-    else:
-        show.verification(result)
-    raise typer.Exit(0 if result.ok else NO)
-
-
-@app.command()
 def trace(
     record_id: Annotated[str, typer.Argument(help="32 hex.")],
     version: Annotated[
@@ -153,7 +133,9 @@ def trace(
     from dataset_pipeline.store.store import open_store
 
     with answered(as_json=as_json):
-        found, steps = trace_anywhere(open_store(store), record_id, version)
+        opened = open_store(store)
+        found, steps = trace_anywhere(opened, record_id, version)
+        retention.note_reading(opened, found.dataset, record_id, [found])
     if as_json:
         print_json({"version": found.name, "steps": [asdict(step) for step in steps]})
     else:
@@ -171,6 +153,7 @@ def contains(  # noqa: PLR0913, PLR0917  every option is a parameter
 ) -> None:
     """Was this text in the dataset: in which versions, which split? Exit 1 when in no split."""
     from dataset_pipeline.answers.contains import contains as look
+    from dataset_pipeline.answers.contains import not_searched
     from dataset_pipeline.config_file import load_dataset
     from dataset_pipeline.store.store import open_store
 
@@ -178,7 +161,11 @@ def contains(  # noqa: PLR0913, PLR0917  every option is a parameter
         fail("give either --text or --file", as_json=as_json)
     with answered(as_json=as_json):
         wanted = text if text is not None else _read(file)
-        found = look(open_store(store), load_dataset(configs, dataset), wanted)
+        loaded, opened = load_dataset(configs, dataset), open_store(store)
+        retention.note_reading(opened, dataset, "contains", opened.versions.all(dataset))
+        found = look(opened, loaded, wanted)
+        for gap in not_searched(opened, dataset):
+            err.print(gap, markup=False, soft_wrap=True)
     if as_json:
         print_json([asdict(item) for item in found])
     else:
@@ -273,6 +260,12 @@ def ui(
 
     with answered(as_json=False):
         serve(configs.absolute(), store.absolute(), host, port)
+
+
+app.command()(verify.verify)
+app.command()(certify_folder.certify_folder)
+app.command()(retention.retention)
+app.command()(retention.access_log)
 
 
 def main() -> None:

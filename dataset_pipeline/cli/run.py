@@ -2,6 +2,9 @@
 
 import fnmatch
 import os
+import signal
+import sys
+import threading
 import time
 import uuid
 import warnings
@@ -89,11 +92,23 @@ def run_dataset(
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Let Control-C end the run while a stage works, not while Dagster writes to its event log."""
+    hook = sys.unraisablehook
+    sys.unraisablehook = _interrupt_again
     try:
         with capture_interrupts():
             yield
     except dg.DagsterExecutionInterruptedError:
         raise InterruptedRunError(_INTERRUPTED) from None
+    finally:
+        sys.unraisablehook = hook
+
+
+def _interrupt_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Control-C while Python collects garbage is swallowed there, so it comes again after that."""
+    if isinstance(lost.exc_value, dg.DagsterExecutionInterruptedError):
+        threading.Timer(0.01, signal.raise_signal, [signal.SIGINT]).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def selected(job: dg.JobDefinition, dataset: str, select: Sequence[str]) -> list[dg.AssetKey]:

@@ -101,6 +101,8 @@ def difference(old: str, new: str, found: "Difference") -> None:
     table("Changed at the sources", collected[:_MOST], ["kind", "record_id", "stage", "source_ref"])
     if len(collected) > _MOST:
         line(f"and {len(collected) - _MOST} more; --json lists all")
+    for stage, why in found.removed.items():
+        line(f"{stage} cannot be compared: {why}")
     rows = [{"stage": stage, **counts} for stage, counts in found.stages().items()]
     table("By stage", rows, ["stage", "added", "removed", "changed"])
 
@@ -109,11 +111,13 @@ def exclusions(found: "Sequence[Exclusion]", rule: str | None) -> None:
     """The records that are out, with the reason."""
     rows = [
         {"record": item.record_id, "stage": item.stage, "rule": item.rule, "why": item.reason,
-         "evidence": item.evidence}
+         "evidence": item.evidence, "place": item.place or ""}
         for item in found
     ]  # fmt: skip
     by = f" by {rule}" if rule else ""
-    table(f"{len(rows)} exclusions{by}", rows, ["record", "stage", "rule", "why", "evidence"])
+    columns = ["record", "stage", "rule", "why", "evidence"]
+    columns += ["place"] if any(row["place"] for row in rows) else []
+    table(f"{len(rows)} exclusions{by}", rows, columns)
 
 
 def models(rows: Sequence[Mapping[str, Any]]) -> None:

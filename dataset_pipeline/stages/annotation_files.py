@@ -56,7 +56,7 @@ def annotation_file(
             bad.append(problem)
     return StageResult(
         kept=pl.LazyFrame(list(good.values()), schema=ANNOTATION_SCHEMA),
-        excluded=quarantine(f"annotations/{name}", bad),
+        excluded=quarantine(f"annotations/{name}", bad).lazy(),
         metrics={"rows": float(rows), "quarantined_share": len(bad) / max(rows, 1)},
     )
 

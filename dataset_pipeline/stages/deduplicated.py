@@ -13,6 +13,7 @@ from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import EXCLUSION_SCHEMA
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.similarity import components, near_pairs
+from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text
 
 VERSION = "1"
@@ -29,7 +30,7 @@ class _Copy:
 
 
 def deduplicated(
-    records: pl.LazyFrame, policy: Deduplicated, source_rank: list[str]
+    records: pl.LazyFrame, policy: Deduplicated, source_rank: list[str], spread: Spread = here
 ) -> StageResult:
     """Take out copies in the splits that the policy names.
 
@@ -46,6 +47,7 @@ def deduplicated(
         size=policy.shingle_characters,
         threshold=policy.threshold,
         permutations=policy.permutations,
+        spread=spread,
     )
     conflicts = _conflicting(compared)
     copies = _copies(compared.filter(~pl.col("record_id").is_in(conflicts.implode())), pairs)

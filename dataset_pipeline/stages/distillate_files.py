@@ -49,7 +49,7 @@ def distillate_file(name: str, batch_id: str, file: SourceFile) -> StageResult:
             good[found["record_id"]] = found
     return StageResult(
         kept=pl.LazyFrame(list(good.values()), schema=DISTILLATE_SCHEMA),
-        excluded=quarantine(f"distillates/{name}", bad),
+        excluded=quarantine(f"distillates/{name}", bad).lazy(),
         metrics={"rows": float(rows), "quarantined_share": len(bad) / max(rows, 1)},
     )
 

@@ -18,6 +18,7 @@ from dataset_pipeline.stages.recognizers import recognizers
 from dataset_pipeline.stages.redacted import FINDINGS_SCHEMA, masked, residue_of
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.similarity import matches, near_pairs
+from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text, texts_of, with_texts
 
 VERSION = "1"
@@ -40,12 +41,14 @@ class Policies:
     compared: Deduplicated
 
 
-def distilled(
+def distilled(  # noqa: PLR0913  what a stage decides by
     rows: pl.LazyFrame,
     clean: pl.LazyFrame,
     prompts: Mapping[str, str],
     examples: Sequence[Mapping[str, Any]],
     policies: Policies,
+    *,
+    spread: Spread = here,
 ) -> StageResult:
     """Turn imported rows (``DISTILLATE_SCHEMA``) into records of origin ``model_generated``.
 
@@ -58,7 +61,7 @@ def distilled(
     known = clean.collect()
     records = [_record(row, known_parents) for row, known_parents in _with_parents(imported, known)]
     frame = _uniform(pl.DataFrame(records, schema=RECORD_SCHEMA), policies.normalized)
-    frame, findings, dirty = _masked(frame, policies.redacted)
+    frame, findings, dirty = _masked(frame, policies.redacted, spread)
     verdicts = {
         **_copies(frame, known, policies.compared),
         **_example_copies(frame, examples, policies.compared),
@@ -66,7 +69,7 @@ def distilled(
         **{key: ("residue", "personal data is left after masking", {}) for key in dirty},
         **_provenance_verdicts(imported, known, prompts, policies.distilled),
     }
-    verdicts |= _repeats(frame, verdicts, policies.compared)
+    verdicts |= _repeats(frame, verdicts, policies.compared, spread)
     out = pl.Series(list(verdicts), dtype=pl.String)
     kept = frame.filter(~pl.col("record_id").is_in(out.implode()))
     tables = {
@@ -143,12 +146,15 @@ def _uniform(frame: pl.DataFrame, policy: Normalized) -> pl.DataFrame:
     return with_texts(frame, texts.with_columns(uniform(texts["text"], policy)))
 
 
-def _masked(frame: pl.DataFrame, policy: Redacted) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+def _masked(
+    frame: pl.DataFrame, policy: Redacted, spread: Spread
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     if frame.is_empty():
         return frame, pl.DataFrame(schema=FINDINGS_SCHEMA), []
     active = recognizers(policy)
-    texts, findings = masked(texts_of(frame, everything=True), active, policy.min_score)
-    dirty = residue_of(texts, active, policy.min_score)["record_id"].unique().sort().to_list()
+    texts, findings = masked(texts_of(frame, everything=True), active, policy.min_score, spread)
+    residue = residue_of(texts, active, policy.min_score, spread)
+    dirty = residue["record_id"].unique().sort().to_list()
     return with_texts(frame, texts), findings, dirty
 
 
@@ -255,7 +261,7 @@ def _too_short(frame: pl.DataFrame, policy: Distilled) -> dict[str, Verdict]:
 
 
 def _repeats(
-    frame: pl.DataFrame, out: Mapping[str, Verdict], compared: Deduplicated
+    frame: pl.DataFrame, out: Mapping[str, Verdict], compared: Deduplicated, spread: Spread
 ) -> dict[str, Verdict]:
     """Of distillates that are near copies of one another the one with the first id is kept."""
     text = comparison_text(list(compared.compare)).alias("text")
@@ -265,6 +271,7 @@ def _repeats(
         size=compared.shingle_characters,
         threshold=compared.threshold,
         permutations=compared.permutations,
+        spread=spread,
     )
     verdicts: dict[str, Verdict] = {}
     for kept, copy, similarity in pairs.sort("right", "left").iter_rows():

@@ -1,25 +1,33 @@
-"""Rows that cannot be used, as exclusions: named by their place, with file and line."""
+"""Rows that cannot be used, as exclusions named by what stands there; where is a coordinate."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import polars as pl
 
 from dataset_pipeline.digests import canonical_json
-from dataset_pipeline.records import EXCLUSION_SCHEMA, record_id
+from dataset_pipeline.records import QUARANTINE_SCHEMA, record_id
 from dataset_pipeline.stages.readers.rows import BadRow
 
 
-def quarantine(source_id: str, rows: Iterable[BadRow]) -> pl.LazyFrame:
-    """One exclusion for each row; its id is a hash of where the row stands."""
-    table = [
-        {
-            "record_id": record_id(source_id, f"quarantine:{row.ref}"),
-            "rule": row.rule,
-            "reason": row.reason,
-            "evidence": canonical_json(
-                {"file": row.file, "line": row.line, **row.evidence}
-            ).decode(),
-        }
-        for row in rows
-    ]
-    return pl.LazyFrame(table, schema=EXCLUSION_SCHEMA)
+def quarantine(source_id: str, rows: Iterable[BadRow]) -> pl.DataFrame:
+    """One exclusion for each row.
+
+    Its id is a hash of the row's content, rule and, where the same row stands several times, its
+    number among them: a row that moved within its file, or to another file, is the same row.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    table = []
+    for row in rows:
+        name = (row.rule, row.content or row.ref)
+        seen[name] += 1
+        table.append(
+            {
+                "record_id": record_id(source_id, f"quarantine:{':'.join(name)}:{seen[name]}"),
+                "rule": row.rule,
+                "reason": row.reason,
+                "evidence": canonical_json(dict(row.evidence)).decode(),
+                "source_ref": row.ref,
+            }
+        )
+    return pl.DataFrame(table, schema=QUARANTINE_SCHEMA)

@@ -1,11 +1,11 @@
 """What finds personal data: Presidio's pattern recognizers, the IIN, and patterns of one's own.
 
-Presidio is imported when the first recognizer is built; nothing here needs a language model, and
+Presidio is imported when the first recognizer is used; nothing here needs a language model, and
 nothing reaches the network.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -51,45 +51,62 @@ class Finding:
 
 @dataclass(frozen=True)
 class Recognizer:
-    """Finds one entity; ``gate`` is a Rust regex without which there is nothing to find."""
+    """Finds one entity; ``gate`` is a Rust regex without which there is nothing to find.
+
+    It is Presidio's (``regions`` for phone numbers), or a pattern of one's own with its score.
+    """
 
     entity: str
     marker: str
     gate: str
-    find: Callable[[str], list[Finding]]
+    regions: tuple[str, ...] = ()
+    regex: str | None = None
+    score: float = 0.0
+
+    def find(self, text: str) -> list[Finding]:
+        """Where the entity stands in a text."""
+        if self.regex is not None:
+            return self._matches(re.compile(self.regex, re.MULTILINE), text)
+        phone = self.entity == "PHONE_NUMBER"
+        recognizer = _phone(self.regions) if phone else _MAKERS[self.entity]()
+        found = recognizer.analyze(text, [self.entity]) or []
+        return [Finding(item.start, item.end, self.entity, float(item.score)) for item in found]
+
+    def _matches(self, pattern: re.Pattern[str], text: str) -> list[Finding]:
+        part = "value" if "value" in pattern.groupindex else 0
+        spans = (match.span(part) for match in pattern.finditer(text))
+        return [Finding(start, end, self.entity, self.score) for start, end in spans if start < end]
 
 
 def recognizers(policy: Redacted) -> list[Recognizer]:
-    """The recognizers that the policy asks for."""
-    built = [_built_in(entity, policy) for entity in policy.entities]
+    """The recognizers that the policy asks for. Presidio is loaded when one of them is used."""
+    regions = tuple(policy.phone_regions)
+    built = [
+        Recognizer(entity, MARKERS.get(entity, entity), GATES[entity], regions)
+        for entity in policy.entities
+    ]
     own = [
-        Recognizer(name, name, _EVERYTHING, _pattern_finder(name, spec.regex, spec.score))
+        Recognizer(name, name, _EVERYTHING, regex=spec.regex, score=spec.score)
         for name, spec in sorted(policy.patterns.items())
     ]
     return built + own
 
 
-def _built_in(entity: str, policy: Redacted) -> Recognizer:
-    recognizer = (
-        _phone(tuple(policy.phone_regions)) if entity == "PHONE_NUMBER" else _MAKERS[entity]()
-    )
-
-    def find(text: str) -> list[Finding]:
-        found = recognizer.analyze(text, [entity]) or []
-        return [Finding(item.start, item.end, entity, float(item.score)) for item in found]
-
-    return Recognizer(entity, MARKERS.get(entity, entity), GATES[entity], find)
+def find_all(
+    active: Sequence[Recognizer], asked: Sequence[tuple[str, Sequence[int]]]
+) -> list[list[Finding]]:
+    """For each (text, positions of recognizers), what those recognizers find in the text."""
+    return [
+        [finding for position in positions for finding in active[position].find(text)]
+        for text, positions in asked
+    ]
 
 
-def _pattern_finder(entity: str, regex: str, score: float) -> Callable[[str], list[Finding]]:
-    pattern = re.compile(regex, re.MULTILINE)
-    part = "value" if "value" in pattern.groupindex else 0
-
-    def find(text: str) -> list[Finding]:
-        spans = (match.span(part) for match in pattern.finditer(text))
-        return [Finding(start, end, entity, score) for start, end in spans if start < end]
-
-    return find
+def load() -> None:
+    """Import and build all of Presidio's recognizers that are used here."""
+    for make in _MAKERS.values():
+        make()
+    _phone(())
 
 
 @cache

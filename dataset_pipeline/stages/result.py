@@ -1,7 +1,8 @@
 """What every stage returns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -11,10 +12,24 @@ class StageResult:
     """The outcome of a stage.
 
     ``kept`` holds records (``RECORD_SCHEMA``), ``excluded`` exclusions (``EXCLUSION_SCHEMA``),
-    ``metrics`` figures for people and gates, ``tables`` further evidence by name.
+    ``metrics`` figures for people and gates, ``tables`` further evidence by name. ``profile``: what
+    a batch looks like, where its source has a contract.
     """
 
     kept: pl.LazyFrame
     excluded: pl.LazyFrame
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The outcome of a stage whose records may not fit into memory.
+
+    ``parts`` yields the records kept, part by part, with their ``record_digest``; ``rest``, called
+    when all parts have been taken, tells everything else (its ``kept`` is empty).
+    """
+
+    parts: Iterator[pl.DataFrame]
+    rest: Callable[[], StageResult]

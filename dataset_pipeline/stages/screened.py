@@ -4,20 +4,23 @@ import polars as pl
 
 from dataset_pipeline.config import Screened
 from dataset_pipeline.records import exclusions
-from dataset_pipeline.stages.language import language_of
+from dataset_pipeline.stages.language import languages_of
 from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.spread import Spread, here
 
 VERSION = "1"
 UNDETERMINED = "und"
 _MIN_LETTERS_FOR_LANGUAGE = 20
 
 
-def screened(records: pl.LazyFrame, policy: Screened, languages: list[str]) -> StageResult:
+def screened(
+    records: pl.LazyFrame, policy: Screened, languages: list[str], spread: Spread = here
+) -> StageResult:
     """Tag languages, then apply the quality rules to the splits that the policy names.
 
     ``languages`` (ISO 639-1) are those that the task allows. Held-out records pass untouched.
     """
-    tagged = _tagged(records.collect(), policy.min_language_confidence).lazy()
+    tagged = _tagged(records.collect(), policy.min_language_confidence, spread).lazy()
     rule, reason = _rules(policy, languages)
     applies = pl.col("split").cast(pl.String).is_in(policy.applies_to)
     decided = tagged.with_columns(rule.alias("rule"), reason.alias("reason"))
@@ -60,18 +63,21 @@ def _bare(phrase: str) -> str:
     return phrase.lower().strip(" \n\t.,!?…:;()-")
 
 
-def _tagged(records: pl.DataFrame, confidence: float) -> pl.DataFrame:
-    """Fill in the language where the source gives none."""
-    given = records["language"].str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$")
-    guessed = [
-        language or _language(prompt, confidence)
-        for prompt, language in zip(records["prompt"].to_list(), given.to_list(), strict=True)
-    ]
-    return records.with_columns(pl.Series("language", guessed, pl.String))
-
-
-def _language(text: str, confidence: float) -> str:
-    if sum(character.isalpha() for character in text) < _MIN_LETTERS_FOR_LANGUAGE:
-        return UNDETERMINED
-    language, probability = language_of(text)
-    return language if probability >= confidence else UNDETERMINED
+def _tagged(records: pl.DataFrame, confidence: float, spread: Spread) -> pl.DataFrame:
+    """Fill in the language where the source gives none and the text is long enough to tell."""
+    given = pl.col("language").str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$")
+    enough = pl.col("prompt").str.count_matches(r"\p{L}") >= _MIN_LETTERS_FOR_LANGUAGE
+    texts = records.filter(given.is_null() & enough)["prompt"].unique().sort()
+    guesses = spread(languages_of, texts.to_list())
+    guessed = pl.DataFrame(
+        {
+            "prompt": texts,
+            "guessed": [language if sure >= confidence else None for language, sure in guesses],
+        },
+        schema={"prompt": pl.String, "guessed": pl.String},
+    )
+    return (
+        records.join(guessed, on="prompt", how="left", maintain_order="left")
+        .with_columns(pl.coalesce(given, "guessed", pl.lit(UNDETERMINED)).alias("language"))
+        .drop("guessed")
+    )

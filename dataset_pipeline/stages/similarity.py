@@ -6,19 +6,16 @@ Broder, "On the resemblance and containment of documents", 1997; Leskovec, Rajar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import polars as pl
 
-SEED = 1
-SCHEME = "affine32"
+from dataset_pipeline.stages.minhash import shingles, signatures
+from dataset_pipeline.stages.spread import Spread, here
+
 _RECALL = 0.99
 
 PAIRS_SCHEMA = {"left": pl.String, "right": pl.String, "similarity": pl.Float64}
-
-
-def shingles(text: str, size: int) -> frozenset[str]:
-    """All substrings of ``size`` characters; a shorter text is its own only shingle."""
-    return frozenset(text[i : i + size] for i in range(max(len(text) - size, 0) + 1))
 
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
@@ -31,7 +28,7 @@ def bands(permutations: int, threshold: float, recall: float = _RECALL) -> tuple
     """(bands, rows): the most rows a band with which a pair at the threshold is found with recall.
 
     A pair of similarity s becomes a candidate with probability 1 - (1 - s**rows)**bands. There are
-    two bands at the least (datasketch asks for them).
+    two bands at the least.
     """
     for rows in range(permutations // 2, 0, -1):
         count = permutations // rows
@@ -41,32 +38,39 @@ def bands(permutations: int, threshold: float, recall: float = _RECALL) -> tuple
 
 
 def near_pairs(
-    texts: Mapping[str, str], *, size: int, threshold: float, permutations: int
+    texts: Mapping[str, str],
+    *,
+    size: int,
+    threshold: float,
+    permutations: int,
+    spread: Spread = here,
 ) -> pl.DataFrame:
     """Pairs of keys whose texts' exact Jaccard is at least ``threshold``: left < right."""
-    sets = {key: shingles(text, size) for key, text in sorted(texts.items())}
-    rows = [
-        (left, right, similarity)
-        for left, right in sorted(_candidates(sets, threshold, permutations))
-        if (similarity := jaccard(sets[left], sets[right])) >= threshold
-    ]
+    keys = sorted(texts)
+    sign = partial(signatures, size=size, permutations=permutations)
+    signed = spread(sign, [texts[key] for key in keys]) if len(keys) > 1 else []
+    sets: dict[str, frozenset[str]] = {}
+    rows = []
+    for first, second in sorted(_candidates(signed, *bands(permutations, threshold))):
+        left, right = keys[first], keys[second]
+        for key in (left, right):
+            if key not in sets:
+                sets[key] = shingles(texts[key], size)
+        if (similarity := jaccard(sets[left], sets[right])) >= threshold:
+            rows.append((left, right, similarity))
     return pl.DataFrame(rows, schema=PAIRS_SCHEMA, orient="row")
 
 
-def _candidates(
-    sets: Mapping[str, frozenset[str]], threshold: float, permutations: int
-) -> set[tuple[str, str]]:
-    from datasketch import MinHash, MinHashLSH
-
-    if len(sets) < 2:
-        return set()
-    index = MinHashLSH(num_perm=permutations, params=bands(permutations, threshold))
-    encoded = ([shingle.encode() for shingle in values] for values in sets.values())
-    signatures = MinHash.bulk(encoded, num_perm=permutations, seed=SEED, scheme=SCHEME)
-    pairs: set[tuple[str, str]] = set()
-    for key, signature in zip(sets, signatures, strict=True):
-        pairs.update((min(key, other), max(key, other)) for other in index.query(signature))
-        index.insert(key, signature, check_duplication=False)
+def _candidates(signed: Sequence[bytes], count: int, rows: int) -> set[tuple[int, int]]:
+    """Pairs of positions, the smaller first, that agree in all rows of at least one band."""
+    width = 4 * rows
+    pairs: set[tuple[int, int]] = set()
+    for band in range(count):
+        buckets: dict[bytes, list[int]] = {}
+        for position, signature in enumerate(signed):
+            bucket = buckets.setdefault(signature[band * width : (band + 1) * width], [])
+            pairs.update((other, position) for other in bucket)
+            bucket.append(position)
     return pairs
 
 

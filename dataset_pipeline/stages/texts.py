@@ -5,13 +5,15 @@ import polars as pl
 from dataset_pipeline.records import TEXT_COLUMNS
 
 TAG_COLUMNS = ("label", "language")
+TAG_LISTS = {"attributes": "value", "attachments": "name"}
 KEYS = ["record_id", "field", "position"]
 
 
 def texts_of(records: pl.DataFrame, *, everything: bool = False) -> pl.DataFrame:
     """The texts: record_id, field, position (in context or attributes, else 0), text.
 
-    ``everything``: labels, languages and attributes too, which hold what somebody once typed.
+    ``everything``: labels, languages, attributes and names of files too, which hold what somebody
+    once typed.
     """
     parts = [
         records.select(
@@ -24,7 +26,7 @@ def texts_of(records: pl.DataFrame, *, everything: bool = False) -> pl.DataFrame
     ]
     parts.append(_listed(records, "context", "content"))
     if everything:
-        parts.append(_listed(records, "attributes", "value"))
+        parts += [_listed(records, name, member) for name, member in TAG_LISTS.items()]
     return pl.concat(parts).drop_nulls("text")
 
 
@@ -35,10 +37,10 @@ def with_texts(records: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     for name in (name for name in (*TEXT_COLUMNS, *TAG_COLUMNS) if name in given):
         mine = texts.filter(pl.col("field") == name).select("record_id", pl.col("text").alias(name))
         result = result.drop(name).join(mine, on="record_id", how="left", maintain_order="left")
-    for name, member, other in (("context", "content", "role"), ("attributes", "value", "key")):
+    for name, member in {"context": "content", **TAG_LISTS}.items():
         mine = texts.filter(pl.col("field") == name)
         if not mine.is_empty():
-            result = _relisted(result, mine, name, member, other)
+            result = _relisted(result, mine, name, member)
     return result.select(records.columns)
 
 
@@ -68,13 +70,7 @@ def comparison_text(columns: list[str]) -> pl.Expr:
 
 
 def _listed(records: pl.DataFrame, column: str, member: str) -> pl.DataFrame:
-    listed = (
-        records.select("record_id", pl.col(column).alias("item"))
-        .filter(pl.col("item").list.len() > 0)
-        .with_columns(pl.int_ranges(pl.col("item").list.len(), dtype=pl.UInt32).alias("position"))
-        .explode("item", "position")
-    )
-    return listed.select(
+    return _items(records, column).select(
         "record_id",
         pl.lit(column).alias("field"),
         "position",
@@ -82,23 +78,23 @@ def _listed(records: pl.DataFrame, column: str, member: str) -> pl.DataFrame:
     )
 
 
-def _relisted(
-    records: pl.DataFrame, texts: pl.DataFrame, column: str, member: str, other: str
-) -> pl.DataFrame:
-    names = _listed(records, column, other).rename({"text": other})
+def _items(records: pl.DataFrame, column: str) -> pl.DataFrame:
+    return (
+        records.select("record_id", pl.col(column).alias("item"))
+        .filter(pl.col("item").list.len() > 0)
+        .with_columns(pl.int_ranges(pl.col("item").list.len(), dtype=pl.UInt32).alias("position"))
+        .explode("item", "position")
+    )
+
+
+def _relisted(records: pl.DataFrame, texts: pl.DataFrame, column: str, member: str) -> pl.DataFrame:
     items = (
-        names.join(texts, on=KEYS, how="left", suffix="_new")
+        _items(records, column)
+        .join(texts, on=["record_id", "position"], how="left")
         .sort("record_id", "position")
         .group_by("record_id", maintain_order=True)
-        .agg(pl.struct(*_in_order(records, column, member, other)).alias("items"))
+        .agg(pl.col("item").struct.with_fields(pl.col("text").alias(member)).alias("items"))
     )
     joined = records.join(items, on="record_id", how="left", maintain_order="left")
     filled = pl.coalesce("items", column).alias(column)
     return joined.with_columns(filled).drop("items")
-
-
-def _in_order(records: pl.DataFrame, column: str, member: str, other: str) -> list[pl.Expr]:
-    listed = records.schema[column]
-    fields = listed.inner.fields if isinstance(listed, pl.List) else []  # type: ignore[union-attr]
-    sources = {member: pl.col("text").alias(member), other: pl.col(other)}
-    return [sources[field.name] for field in fields]

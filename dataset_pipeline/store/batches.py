@@ -2,24 +2,37 @@
 
 import hashlib
 import json
+import shutil
 import uuid
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_file
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.store.atomic import PRIVATE_FILE, PRIVATE_FOLDER, sync, write_once
+from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER, sync, write_once
+
+_CHUNKS_AHEAD = 8
 
 
 @dataclass(frozen=True, order=True)
 class BatchFile:
-    """A collected file: its name below the dataset's folder, and the copy that is read."""
+    """A collected file: the name that people know it by, and the copy that is read.
+
+    ``origin`` says where it came from: a path, a URL without secrets, or a query's digest.
+    ``fresh``: the copy was made just now, and its digest as it was written.
+    """
 
     name: str
     sha256: str
     size: int
     copy: Path
+    origin: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    fresh: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,11 @@ class Batch:
         """Name, SHA-256 and size in bytes of each file."""
         return [{"name": f.name, "sha256": f.sha256, "bytes": f.size} for f in self.files]
 
+    @property
+    def origins(self) -> dict[str, dict[str, Any]]:
+        """Where each file came from."""
+        return {file.name: dict(file.origin) for file in self.files}
+
 
 class BatchStore:
     """Copies of collected files by content, and what is known of each batch."""
@@ -47,64 +65,117 @@ class BatchStore:
     def __init__(self, root: Path, temporary: Path):
         self._files, self._batches, self._temporary = root / "files", root / "batches", temporary
 
-    def collect(self, dataset: str, source_id: str, folder: Path, pattern: str) -> Batch:
-        """Copy the files that match into the raw zone, those that are not there yet.
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A private folder to collect into; what is left in it goes when the block ends."""
+        folder = self._temporary / uuid.uuid4().hex
+        folder.mkdir(parents=True, mode=PRIVATE_FOLDER)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-        What is read later is the copy, so a file that changes meanwhile does no harm.
-        """
-        found = sorted(path for path in folder.glob(pattern) if path.is_file())
-        files = (self._keep(path, path.relative_to(folder).as_posix()) for path in found)
-        return Batch(dataset, source_id, tuple(sorted(files)))
+    def kept(
+        self, name: str, sha256: str, size: int, origin: Mapping[str, Any] | None = None
+    ) -> BatchFile | None:
+        """The file with this content, where a copy of that length is here already."""
+        copy = self._copy_path(sha256)
+        if not copy.is_file() or copy.stat().st_size != size:
+            return None
+        return BatchFile(name, sha256, size, copy, origin or {})
 
-    def describe(self, batch: Batch, facts: dict[str, Any]) -> None:
+    def take(
+        self, chunks: Iterable[bytes], name: str, origin: Mapping[str, Any] | None = None
+    ) -> BatchFile:
+        """Keep what the chunks hold. Read to their end, it is there; before that, nothing is."""
+        with self.workspace() as folder:
+            staging = folder / "content"
+            staging.touch(mode=PRIVATE_FILE)
+            hasher = hashlib.sha256()
+            with staging.open("wb") as target, ThreadPoolExecutor(1) as beside:
+                hashing: deque[Future[None]] = deque()
+                for chunk in chunks:
+                    hashing.append(beside.submit(hasher.update, chunk))
+                    target.write(chunk)
+                    if len(hashing) > _CHUNKS_AHEAD:
+                        hashing.popleft().result()
+            return self._named(staging, hasher.hexdigest(), name, origin or {})
+
+    def take_file(
+        self, staging: Path, name: str, origin: Mapping[str, Any] | None = None
+    ) -> BatchFile:
+        """Keep a finished file of a workspace; it is moved, not copied."""
+        return self._named(staging, sha256_file(staging), name, origin or {})
+
+    def describe(self, batch: Batch, facts: Mapping[str, Any]) -> None:
         """Write down where, when and by what right a batch was collected, the first time."""
-        content = {"dataset": batch.dataset, "source": batch.source_id, "files": batch.listing}
+        content = {
+            "dataset": batch.dataset,
+            "source": batch.source_id,
+            "files": batch.listing,
+            "origins": batch.origins,
+        }
         path = self._batches / f"{batch.digest}.json"
-        write_once(self._temporary, path, canonical_json({**content, **facts}), mode=PRIVATE_FILE)
+        data = canonical_json({**content, **facts})
+        write_once(self._temporary, path, data, mode=PRIVATE_FILE)
+
+    def count_rows(self, digest: str, rows: Mapping[str, int]) -> None:
+        """Write down how many rows a batch was found to hold, the first time that it was read."""
+        path = self._batches / f"{digest}.rows.json"
+        if not path.is_file():
+            write_once(self._temporary, path, canonical_json(dict(rows)), mode=PRIVATE_FILE)
 
     def check(self, batch: Batch) -> None:
         """Make sure that the copies are still what was collected, or StoreError."""
         for file in batch.files:
-            if sha256_file(file.copy) != file.sha256:
+            if not file.fresh and sha256_file(file.copy) != file.sha256:
                 raise StoreError(
                     f"the copy of {file.name} in the raw zone was changed; remove {file.copy} and "
                     "run again, so that it is collected anew"
                 )
 
     def facts(self, digest: str) -> dict[str, Any]:
-        """What ``describe`` wrote down about a batch."""
+        """What ``describe`` and ``count_rows`` wrote down about a batch."""
         path = self._batches / f"{digest}.json"
         if not path.is_file():
             raise StoreError(f"batch {digest[:12]} is not described in the store; collect it again")
         found: dict[str, Any] = json.loads(path.read_bytes())
-        return found
+        counted = self._batches / f"{digest}.rows.json"
+        return {**found, "rows": json.loads(counted.read_bytes())} if counted.is_file() else found
 
-    def _keep(self, path: Path, name: str) -> BatchFile:
-        digest = sha256_file(path)
-        copy = self._copy_path(digest)
-        if not copy.is_file():
-            digest = self._copy(path)
-            copy = self._copy_path(digest)
-        return BatchFile(name, digest, copy.stat().st_size, copy)
+    def open(self, digest: str) -> Batch | None:
+        """A batch of earlier, where it is described and all of its copies are still here."""
+        if not (self._batches / f"{digest}.json").is_file():
+            return None
+        facts = self.facts(digest)
+        origins = facts.get("origins", {})
+        files = [
+            self.kept(file["name"], file["sha256"], file["bytes"], origins.get(file["name"]))
+            for file in facts["files"]
+        ]
+        here = tuple(file for file in files if file)
+        return Batch(facts["dataset"], facts["source"], here) if len(here) == len(files) else None
+
+    def described(self) -> Iterator[dict[str, Any]]:
+        """The facts of every batch, with its ``digest``."""
+        for path in sorted(self._batches.glob("*.json")):
+            if "." not in path.stem:
+                yield {**self.facts(path.stem), "digest": path.stem}
+
+    def copy(self, sha256: str) -> Path:
+        """Where the copy of a collected file is, or was."""
+        return self._copy_path(sha256)
 
     def _copy_path(self, digest: str) -> Path:
         return self._files / digest[:2] / digest
 
-    def _copy(self, path: Path) -> str:
-        """Copy and hash in one pass: the digest is the copy's, whatever happens to the file."""
-        self._temporary.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        staging = self._temporary / uuid.uuid4().hex
-        staging.touch(mode=PRIVATE_FILE)
-        try:
-            hasher = hashlib.sha256()
-            with path.open("rb") as source, staging.open("wb") as target:
-                while chunk := source.read(1 << 20):
-                    hasher.update(chunk)
-                    target.write(chunk)
-            sync(staging)
-            digest = hasher.hexdigest()
-            self._copy_path(digest).parent.mkdir(parents=True, exist_ok=True)
-            staging.replace(self._copy_path(digest))
-        finally:
-            staging.unlink(missing_ok=True)
-        return digest
+    def _named(self, staging: Path, digest: str, name: str, origin: Mapping[str, Any]) -> BatchFile:
+        """Give a finished file its place; on the disk before it has a name."""
+        staging.chmod(PRIVATE_FILE)
+        size = staging.stat().st_size
+        copy = self._copy_path(digest)
+        sync(staging)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        staging.replace(copy)
+        sync(copy.parent)
+        return BatchFile(name, digest, size, copy, origin, fresh=True)

@@ -1,13 +1,15 @@
 """What was computed from what: so that nothing is computed twice."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataset_pipeline.digests import canonical_json, digest_of
-from dataset_pipeline.store.atomic import replace
+from dataset_pipeline.files import replace
+
+_MADE_FROM = "made_from"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,19 @@ class Computation:
         )
 
 
+@dataclass(frozen=True)
+class Derivation:
+    """A snapshot, and the digests (of snapshots, batches, documents) that it was made from.
+
+    ``rows``: how many rows or records came in.
+    """
+
+    snapshot: str
+    stage: str
+    inputs: frozenset[str]
+    rows: int
+
+
 class ComputationStore:
     """Results by computation key. A pointer to content, so it may be written again."""
 
@@ -39,16 +54,36 @@ class ComputationStore:
         self._root, self._temporary = root, temporary
 
     def find(self, computation: Computation) -> dict[str, Any] | None:
-        """The facts recorded for this computation, or None; a damaged entry counts as none."""
+        """The facts recorded for this computation, or None; a damaged entry counts as none.
+
+        An entry from before ``made_from`` was written down gets it now.
+        """
         try:
             facts = json.loads(self._path(computation).read_bytes())
         except (FileNotFoundError, ValueError):
             return None
-        return facts if isinstance(facts, dict) else None
+        if not isinstance(facts, dict):
+            return None
+        if _MADE_FROM not in facts:
+            self.record(computation, facts)
+        return {name: value for name, value in facts.items() if name != _MADE_FROM}
 
     def record(self, computation: Computation, facts: Mapping[str, Any]) -> None:
-        """Remember the result of a computation."""
-        replace(self._temporary, self._path(computation), canonical_json(dict(facts)))
+        """Remember the result of a computation, and what it was made from."""
+        made_from = {"stage": computation.stage, "inputs": sorted(computation.inputs.values())}
+        told = canonical_json({**facts, _MADE_FROM: made_from})
+        replace(self._temporary, self._path(computation), told)
+
+    def derivations(self) -> Iterator[Derivation]:
+        """Every way in which a snapshot was made, in no order."""
+        for path in self._root.glob("*/*.json"):
+            try:
+                facts = json.loads(path.read_bytes())
+                made_from = facts[_MADE_FROM]
+                inputs = frozenset(made_from["inputs"])
+                yield Derivation(facts["snapshot"], made_from["stage"], inputs, facts["arrived"])
+            except (FileNotFoundError, ValueError, KeyError, TypeError):
+                continue  # no stage's result, or a damaged entry, which counts as none
 
     def _path(self, computation: Computation) -> Path:
         key = computation.key

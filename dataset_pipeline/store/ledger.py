@@ -20,9 +20,9 @@ import rfc8785
 from filelock import FileLock
 
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.store.atomic import sync
+from dataset_pipeline.files import sync
 
-EntryKind = Literal["certified", "linked"]
+EntryKind = Literal["certified", "linked", "retrospective"]
 FIRST = "0" * 64
 
 _DIGEST = "entry_sha256"

@@ -1,7 +1,8 @@
 """Snapshots: the immutable, content-addressed output of a stage."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,12 +11,14 @@ import polars as pl
 
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_file
 from dataset_pipeline.errors import StoreError
+from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER, staged_folder
 from dataset_pipeline.records import row_digests, table_digest
-from dataset_pipeline.store.atomic import PRIVATE_FILE, PRIVATE_FOLDER, staged_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 Zone = Literal["raw", "open"]
+_PART = 100_000
+_MODES: Mapping[Zone, int] = {"raw": PRIVATE_FOLDER, "open": 0o755}
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,25 @@ class Snapshot:
         return self.table("excluded")
 
     def table(self, name: str) -> pl.LazyFrame:
-        """One of its tables; StoreError when it has none of that name."""
+        """One of its tables; StoreError when it has none of that name, or its file is damaged."""
         if name not in self.manifest["tables"]:
             raise StoreError(f"snapshot {self.digest[:12]} of {self.stage} has no table {name!r}")
-        return pl.scan_parquet(self.folder / f"{name}.parquet", glob=False)
+        paths = [path for path, _ in self._files(name)]
+        if missing := [path.name for path in paths if not path.is_file()]:
+            raise self.unusable(f"{missing[0]} is missing")
+        try:
+            frame = pl.scan_parquet(paths, glob=False)
+            frame.collect_schema()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            raise self.unusable(f"{paths[0].name} is no Parquet file any more") from None
+        return frame
+
+    def unusable(self, what: str) -> StoreError:
+        """The error that says what is wrong with this snapshot, where it lies, and what to do."""
+        return StoreError(
+            f"snapshot {self.digest[:12]} of {self.stage}: {what}; delete the folder {self.folder} "
+            "and run the dataset again, so that the stage makes it anew"
+        )
 
     def rows(self, name: str) -> int:
         """How many rows a table has, without reading it."""
@@ -59,20 +77,43 @@ class Snapshot:
         """What is wrong with the files on disk, recomputed from their content; empty when sound."""
         found = []
         for name, entry in self.manifest["tables"].items():
-            path = self.folder / f"{name}.parquet"
-            if not path.is_file():
-                found.append(f"{name}.parquet is missing")
-            elif sha256_file(path) != entry["file_sha256"]:
-                found.append(f"{name}.parquet was changed after it was written")
-            elif self._content_digest(name) != entry["digest"]:
+            changed = self._changed(name)
+            for path in changed:
+                what = "was changed after it was written" if path.is_file() else "is missing"
+                found.append(f"{path.name} {what}")
+            if not changed and self._content_digest(name) != entry["digest"]:
                 found.append(f"{name}: its records do not give the digest in the manifest")
         if snapshot_digest(self.stage, self.manifest["tables"]) != self.digest:
             found.append("the manifest does not give the snapshot's digest")
         return found
 
+    def changed_files(self) -> list[str]:
+        """The files that are missing, or no longer the bytes that were written."""
+        return [path.name for name in self.manifest["tables"] for path in self._changed(name)]
+
+    def _files(self, table: str) -> list[tuple[Path, str]]:
+        """A table's files with the SHA-256 of each; a large table has several."""
+        entry = self.manifest["tables"][table]
+        digests = entry.get("parts") or [entry["file_sha256"]]
+        names = part_names(table, len(digests)) if "parts" in entry else [f"{table}.parquet"]
+        return [(self.folder / name, sha) for name, sha in zip(names, digests, strict=True)]
+
+    def _changed(self, table: str) -> list[Path]:
+        return [
+            path
+            for path, sha in self._files(table)
+            if not path.is_file() or sha256_file(path) != sha
+        ]
+
     def _content_digest(self, name: str) -> str:
-        frame = self.table(name).collect()
-        return table_digest(row_digests(frame.drop("record_digest", strict=False)))
+        parts = self.table(name).collect_batches(chunk_size=_PART, maintain_order=True)
+        digests = [row_digests(part.drop("record_digest", strict=False)) for part in parts]
+        return table_digest(pl.concat([pl.Series(dtype=pl.String), *digests]))
+
+
+def part_names(table: str, count: int) -> list[str]:
+    """The files of a table that is kept in parts."""
+    return [f"{table}-{number:05}.parquet" for number in range(count)]
 
 
 def snapshot_digest(stage: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
@@ -87,50 +128,126 @@ class SnapshotStore:
     Stored records carry their ``record_digest``, so that versions compare quickly.
     """
 
-    def __init__(self, raw: Path, shared: Path, temporary: Path):
+    def __init__(
+        self,
+        raw: Path,
+        shared: Path,
+        temporary: Path,
+        removed: Callable[[str], str | None] = lambda _digest: None,
+    ):
+        """``removed`` says in words why a snapshot is gone, None when it was never removed."""
         self._roots: dict[Zone, Path] = {"raw": raw, "open": shared}
-        self._temporary = temporary
+        self._temporary, self._removed = temporary, removed
 
     def write(self, stage: str, zone: Zone, tables: Mapping[str, pl.DataFrame]) -> Snapshot:
         """Store the tables as one snapshot; what is stored already is not written again."""
         digests = {name: row_digests(frame) for name, frame in tables.items()}
-        described: dict[str, dict[str, Any]] = {
-            name: {"rows": len(rows), "digest": table_digest(rows)}
-            for name, rows in digests.items()
-        }
+        described = {name: _described(rows) for name, rows in digests.items()}
         digest = snapshot_digest(stage, described)
-        target = self._path(zone, digest)
-        if not (target / MANIFEST).is_file():
-            mode = PRIVATE_FOLDER if zone == "raw" else 0o755
-            with staged_folder(self._temporary, target, mode=mode) as staging:
+        if not self.has(digest):
+            with staged_folder(
+                self._temporary, self._path(zone, digest), mode=_MODES[zone]
+            ) as staging:
                 for name, frame in tables.items():
-                    path = staging / f"{name}.parquet"
                     stored = frame.with_columns(digests[name]) if name == "records" else frame
-                    _in_order(stored).write_parquet(path, compression="zstd")
-                    described[name]["file_sha256"] = sha256_file(path)
-                manifest = {"format": FORMAT, "stage": stage, "zone": zone, "tables": described}
-                (staging / MANIFEST).write_bytes(canonical_json(manifest))
-                if zone == "raw":
-                    for path in staging.iterdir():
-                        path.chmod(PRIVATE_FILE)
+                    _in_order(stored).write_parquet(_file(staging, name), compression="zstd")
+                _finish(staging, stage, zone, described)
         return self.open(digest)
+
+    def write_parts(
+        self,
+        stage: str,
+        zone: Zone,
+        records: Iterator[pl.DataFrame],
+        others: Callable[[], Mapping[str, pl.DataFrame]],
+    ) -> Snapshot:
+        """Store records that come in parts, with their ``record_digest``, in bounded memory.
+
+        ``others`` gives the further tables, and is called when all records have been taken.
+        """
+        described: dict[str, dict[str, Any]] = {}
+
+        def target() -> Path:
+            return self._path(zone, snapshot_digest(stage, described))
+
+        with staged_folder(self._temporary, target, mode=_MODES[zone]) as staging:
+            described["records"] = _write_parts(records, staging)
+            for name, frame in others().items():
+                described[name] = _described(row_digests(frame))
+                _in_order(frame).write_parquet(_file(staging, name), compression="zstd")
+            _finish(staging, stage, zone, described)
+        return self.open(snapshot_digest(stage, described))
 
     def open(self, digest: str) -> Snapshot:
         """The snapshot with this digest; StoreError when it is not here."""
         for zone in self._roots:
             folder = self._path(zone, digest)
             if (folder / MANIFEST).is_file():
-                return Snapshot(digest, folder, json.loads((folder / MANIFEST).read_bytes()))
-        raise StoreError(
-            f"snapshot {digest[:12]} is not in the store; materialize the asset that makes it again"
-        )
+                return Snapshot(digest, folder, _manifest(folder))
+        why = self._removed(digest) or f"snapshot {digest[:12]} is not in the store"
+        raise StoreError(f"{why}; materialize the asset that makes it again")
 
     def has(self, digest: str) -> bool:
         """Whether the snapshot is here."""
         return any((self._path(zone, digest) / MANIFEST).is_file() for zone in self._roots)
 
+    def raw_folders(self) -> Iterator[Path]:
+        """The folders of the raw zone's snapshots; each is named by the snapshot's digest."""
+        return self._roots["raw"].glob("*/*")
+
     def _path(self, zone: Zone, digest: str) -> Path:
         return self._roots[zone] / digest[:2] / digest
+
+
+def _file(folder: Path, table: str) -> Path:
+    return folder / f"{table}.parquet"
+
+
+def _described(digests: pl.Series) -> dict[str, Any]:
+    return {"rows": len(digests), "digest": table_digest(digests)}
+
+
+def _write_parts(records: Iterator[pl.DataFrame], folder: Path) -> dict[str, Any]:
+    """Write records as they come, each part while the next is made; their count and digest."""
+    digests, hashes = [], []
+    with ThreadPoolExecutor(1) as writer:
+        waiting: Future[str] | None = None
+        for number, part in enumerate(records):
+            digests.append(part["record_digest"])
+            if waiting:
+                hashes.append(waiting.result())
+            path = folder / part_names("records", number + 1)[-1]
+            waiting = writer.submit(_write_part, part, path)
+        if waiting:
+            hashes.append(waiting.result())
+    return {**_described(pl.concat(digests)), "parts": hashes}
+
+
+def _write_part(part: pl.DataFrame, path: Path) -> str:
+    part.write_parquet(path, compression="lz4", statistics=False)  # as fast as it comes
+    return sha256_file(path)
+
+
+def _finish(staging: Path, stage: str, zone: Zone, described: Mapping[str, dict[str, Any]]) -> None:
+    """Write the manifest, which makes a folder of tables a snapshot."""
+    for name, table in described.items():
+        if "parts" not in table:
+            table["file_sha256"] = sha256_file(_file(staging, name))
+    manifest = {"format": FORMAT, "stage": stage, "zone": zone, "tables": described}
+    (staging / MANIFEST).write_bytes(canonical_json(manifest))
+    if zone == "raw":
+        for path in staging.iterdir():
+            path.chmod(PRIVATE_FILE)
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except ValueError:
+        manifest = {}
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("tables"), dict):
+        raise Snapshot(folder.name, folder, {"stage": "a stage"}).unusable(f"{MANIFEST} is damaged")
+    return manifest
 
 
 def _in_order(frame: pl.DataFrame) -> pl.DataFrame:

@@ -2,18 +2,25 @@
 
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import ReadWriteLock, Timeout
+
 from dataset_pipeline.errors import NotFoundError, StoreError
-from dataset_pipeline.store.atomic import PRIVATE_FOLDER
+from dataset_pipeline.files import PRIVATE_FOLDER
+from dataset_pipeline.store.access_log import AccessLog
 from dataset_pipeline.store.batches import BatchStore
+from dataset_pipeline.store.collections import CollectionStore
 from dataset_pipeline.store.computations import ComputationStore
 from dataset_pipeline.store.ledger import Ledger
-from dataset_pipeline.store.snapshots import SnapshotStore
+from dataset_pipeline.store.snapshots import Snapshot, SnapshotStore
+from dataset_pipeline.store.tombstones import Tombstones, told
 from dataset_pipeline.store.versions import VersionStore
 
 _DAY = 24 * 3600
+_PATIENCE = 600  # seconds that a removal waits for stages that are at work
 
 
 class Store:
@@ -21,7 +28,8 @@ class Store:
 
     ``raw/`` (owner only) holds batches and everything before redaction; ``snapshots/`` the rest;
     ``computations/`` pointers; ``versions/`` packages and certificates; ``models/`` what was
-    trained; ``ledger/`` the log of everything certified.
+    trained; ``ledger/`` the log of everything certified; ``access/`` (owner only) who had what in
+    hand; ``removed/`` what the retention policy removed.
     """
 
     def __init__(self, root: Path, *, make: bool = True):
@@ -31,7 +39,10 @@ class Store:
             _make(self.root, private=(raw, temporary), shared=(self.root / "locks",))
         self.temporary = temporary
         self.batches = BatchStore(raw, temporary)
-        self.snapshots = SnapshotStore(raw / "snapshots", self.root / "snapshots", temporary)
+        self.collections = CollectionStore(raw / "collections", temporary)
+        self.snapshots = SnapshotStore(
+            raw / "snapshots", self.root / "snapshots", temporary, self.removed
+        )
         self.computations = ComputationStore(self.root / "computations", temporary)
         self.versions = VersionStore(self.root / "versions", self.root / "locks", temporary)
         self.models = self.root / "models"
@@ -51,6 +62,48 @@ class Store:
     def ledger(self) -> Ledger:
         """The append-only log of everything certified."""
         return Ledger(self.root / "ledger" / "ledger.jsonl")
+
+    def access_log(self, dataset: str) -> AccessLog:
+        """Who exported, removed or read raw data of a dataset."""
+        return AccessLog(self.root / "access" / f"{dataset}.jsonl")
+
+    def tombstones(self, dataset: str) -> Tombstones:
+        """What the retention policy removed of a dataset."""
+        return Tombstones(self.root / "removed" / f"{dataset}.jsonl")
+
+    @contextmanager
+    def in_use(self, snapshots: Iterable[Snapshot] = ()) -> Iterator[None]:
+        """Keep the retention policy from removing anything meanwhile.
+
+        StoreError when one of the snapshots is gone already.
+        """
+        with self._retention_lock().read_lock():
+            for snapshot in snapshots:
+                self.snapshots.open(snapshot.digest)
+            yield
+
+    @contextmanager
+    def removing(self, patience: float = _PATIENCE) -> Iterator[None]:
+        """Wait until no stage is at work, and let none begin meanwhile; StoreError in the end."""
+        try:
+            with self._retention_lock().write_lock(patience):
+                yield
+        except Timeout:
+            raise StoreError(
+                f"{self.root}: stages have been at work for {patience:.0f} seconds, and what they "
+                "read must not be removed; try again when the run is over"
+            ) from None
+
+    def _retention_lock(self) -> ReadWriteLock:
+        """Shared by stages at work, exclusive for removing; each user needs one of its own."""
+        return ReadWriteLock(self.root / "locks" / "retention.db", is_singleton=False)
+
+    def removed(self, digest: str) -> str | None:
+        """When and why a snapshot was removed, in words; None when it was not."""
+        for path in sorted((self.root / "removed").glob("*.jsonl")):
+            if stone := Tombstones(path).newest().get(digest):
+                return told(stone)
+        return None
 
     def sweep(self) -> None:
         """Remove what killed runs left in ``tmp/`` more than a day ago."""

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.errors import NotFoundError, StoreError
-from dataset_pipeline.store.atomic import write_once
+from dataset_pipeline.files import write_once
 
 FLOW = (
     "raw", "normalized", "screened", "redacted", "deduplicated", "clean", "annotated", "distilled",

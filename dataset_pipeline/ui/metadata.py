@@ -46,6 +46,18 @@ def stage_metadata(
     }
 
 
+def collection_metadata(entry: Mapping[str, Any]) -> MetadataMap:
+    """What a collection brought and changed; nothing for a stage that collects nothing."""
+    if not entry:
+        return {}
+    said = f"collected {entry['at']}"
+    if entry["batch"] == entry["previous"]:
+        said = "unchanged: the source is what it was the time before, and nothing was collected"
+    files = {f"files_{kind}": count for kind, count in entry["files"].items()}
+    rows = {f"rows_{kind}": count for kind, count in entry["rows"].items()}
+    return {"collection": said, "batch": entry["batch"], **files, **rows}
+
+
 def certificate_metadata(predicate: Mapping[str, Any], folder: Path) -> MetadataMap:
     """What a certificate covers, what it does not, and how to check it."""
     gaps = [[gap["claim"], gap["why"]] for gap in predicate["gaps"]]

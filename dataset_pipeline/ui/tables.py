@@ -15,6 +15,7 @@ Shown = list[dict[str, Any]]  # in order: {name, columns, rows} or {name, markdo
 
 SPLITS = ("train", "validation", "test")
 _MOST = 12  # categories that a table or picture lists; the others are one row
+_MOST_COLUMNS = 100
 _LONGEST = 60  # characters of a category's name
 
 
@@ -47,6 +48,22 @@ def _exclusions(excluded: pl.DataFrame, arrived: int) -> dict[str, Any]:
         for rule, count, reasons in rules.sort("len", "rule", descending=[True, False]).iter_rows()
     ]
     return table("exclusions", ["rule", "records", "share", "why"], rows)
+
+
+def profile_tables(profile: Mapping[str, Any]) -> Shown:
+    """The columns of a batch: how often a value is missing, and what breaks the contract."""
+    if not profile:
+        return []
+    broken, missing = profile["breaches"], profile["missing"]
+    rows = [
+        [
+            escaped(name),
+            f"{missing[name]:.1%}" if name in missing else "",
+            ", ".join(f"{promise} ({count})" for promise, count in broken.get(name, {}).items()),
+        ]
+        for name in sorted({*profile["columns"], *broken})[:_MOST_COLUMNS]
+    ]
+    return [table("columns", ["column", "without a value", "broken promises (rows)"], rows)]
 
 
 def _by_source(records: pl.DataFrame) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the names in the UI mean: columns, checks, and by what right a source is used."""
 
-from dataset_pipeline.config import Redacted, Rights
+from dataset_pipeline.config import EvidenceFile, EvidenceUrl, Redacted, Rights
 from dataset_pipeline.ui.tables import escaped
 
 COLUMNS = {
@@ -20,6 +20,7 @@ COLUMNS = {
     "label": "The class that it should name.",
     "language": "Language tag; und: not determined.",
     "attributes": "What coverage and bias are measured by.",
+    "attachments": "Files that belong to it: name, SHA-256, media type and size.",
     "split": "train, validation or test; assigned once, by a stable key.",
     "record_digest": "SHA-256 of the record's content.",
     "annotation_id": "Digest of annotator, record, label and time.",
@@ -31,8 +32,13 @@ COLUMNS = {
 
 CHECKS = {
     "laws": "Conservation, evidence, held-out untouched, separation and schema hold here.",
+    "contract": "The source keeps what its contract promises of its columns; breaches are counted.",
+    "freshness": "The newest event is recent enough, on the day of this materialization.",
+    "drift": "Columns, missing values and categories are much as in the batch before.",
     "quarantined_share": "Few enough rows could not be read; they are kept aside, with the reason.",
-    "rights": "At least one source may be used for training; the others are out, with the reason.",
+    "rights": "Every source may be used for training, but those that may be left out by name.",
+    "rights_expiry": "No right to a source ends soon (gates.warn_before_expiry_days).",
+    "attachments": "Every file that a record names is known by its digest, and may be used.",
     "no_residue": "A second scan of the masked text finds none of the personal data it looks for.",
     "agreement": "Annotators agree well enough, beyond chance (Cohen's kappa).",
     "no_leakage": "No record, group, near-duplicate cluster or text stands in two splits.",
@@ -45,13 +51,24 @@ CHECKS = {
 def rights_text(rights: Rights) -> str:
     """By what right a source is used, as Markdown."""
     until = f" until {rights.expires}" if rights.expires else ""
-    by = f"; approved by {rights.approved_by}" if rights.approved_by else "; approved by nobody"
+    on = f" on {rights.approved_on}" if rights.approved_on else ""
+    by = f"; approved by {rights.approved_by}{on}" if rights.approved_by else "; approved by nobody"
     licence = f" ({rights.licence})" if rights.licence else ""
     basis = rights.basis.replace("_", " ")
     return (
-        f"**Right:** {basis}{escaped(licence)}: {escaped(rights.evidence)}{escaped(by)}. "
+        f"**Right:** {basis}{escaped(licence)}: {escaped(evidence_text(rights))}{escaped(by)}. "
         f"**Training:** {rights.training}{until}. **Redistribution:** {rights.redistribution}."
     )
+
+
+def evidence_text(rights: Rights) -> str:
+    """Where the evidence for a right stands."""
+    evidence = rights.evidence
+    if isinstance(evidence, EvidenceFile):
+        return evidence.file
+    if isinstance(evidence, EvidenceUrl):
+        return f"{evidence.url} as of {evidence.retrieved}"
+    return evidence or "without evidence"
 
 
 def coverage_text(policy: Redacted) -> str:

@@ -117,7 +117,7 @@ sources:
     owner: us
     path: "*.jsonl"
     fields: {prompt: text}
-    rights: {basis: own_work, training: allowed, evidence: We wrote them}
+    rights: {basis: own_work, training: allowed, approved_by: us, evidence: We wrote them}
 stages:
   normalized: {group_key: plain-notes, split: {by: group, validation: 0, test: 0}}
 certificate: {licence: other, contact: ml@example.com, intended_use: Tests}

@@ -12,10 +12,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall seconds and peak memory (MiB, largest process) of a finished command."""
+    """Wall seconds, peak memory (MiB, largest process) and output of a finished command."""
 
     seconds: float
     peak_mib: float
+    output: str = ""
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> Measured:
@@ -28,11 +29,11 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> Measur
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        told = output.read()[-4000:].decode(errors="replace")
         if process.returncode != 0:
-            output.seek(0)
-            told = output.read()[-4000:].decode(errors="replace")
             raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}\n{told}")
-    return Measured(seconds, usage.ru_maxrss / 1024)
+    return Measured(seconds, usage.ru_maxrss / 1024, told)
 
 
 def machine() -> str:

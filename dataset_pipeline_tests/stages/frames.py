@@ -30,6 +30,15 @@ texts = st.one_of(st.sampled_from(SHARED_TEXTS), st.text(max_size=60))
 maybe = st.one_of(st.none(), texts)
 times = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
+files = st.fixed_dictionaries(
+    {
+        "name": texts,
+        "sha256": st.sampled_from([None, "a" * 64]),
+        "media_type": st.sampled_from([None, "image/png"]),
+        "bytes": st.sampled_from([None, 3]),
+    }
+)
+
 
 @st.composite
 def record_rows(draw: st.DrawFn, *, assigned: bool, origin: str = "original") -> dict[str, Any]:
@@ -54,6 +63,7 @@ def record_rows(draw: st.DrawFn, *, assigned: bool, origin: str = "original") ->
         "attributes": draw(
             st.lists(st.fixed_dictionaries({"key": st.just("k"), "value": texts}), max_size=2)
         ),
+        "attachments": draw(st.one_of(st.none(), st.lists(files, max_size=2))),
         "split": draw(st.sampled_from(SPLITS)) if assigned else None,
     }
 

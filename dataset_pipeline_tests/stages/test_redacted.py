@@ -1,4 +1,5 @@
 import polars as pl
+import pytest
 from hypothesis import given
 
 from dataset_pipeline.config import Pattern, Redacted
@@ -7,6 +8,7 @@ from dataset_pipeline.stages.texts import texts_of, with_texts
 from dataset_pipeline_tests.stages.frames import record_frames, records
 
 SECRET = "anna@example.org"
+FILE = {"name": "a.png", "sha256": "a" * 64, "media_type": "image/png", "bytes": 3}
 MAIL = Redacted(entities=["EMAIL_ADDRESS"])
 
 
@@ -23,6 +25,7 @@ def test_every_field_is_masked() -> None:
                 {"role": "user", "content": f"{SECRET}, {SECRET}"},
             ],
             "attributes": [{"key": "a", "value": "x"}, {"key": "b", "value": f"({SECRET})"}],
+            "attachments": [FILE, {**FILE, "name": f"scan of {SECRET}"}],
         }
     )
     result = redacted(frame.lazy(), MAIL)
@@ -30,11 +33,32 @@ def test_every_field_is_masked() -> None:
     assert SECRET not in str(row)
     assert row["context"][1] == {"role": "user", "content": "[EMAIL], [EMAIL]"}
     assert row["attributes"] == [{"key": "a", "value": "x"}, {"key": "b", "value": "([EMAIL])"}]
+    assert row["attachments"] == [FILE, {**FILE, "name": "scan of [EMAIL]"}]
     counts = dict(result.tables["findings"].select("field", "count").iter_rows())
     assert counts == {
         "prompt": 1, "completion": 1, "rejected": 1, "label": 1, "language": 1, "context": 2,
-        "attributes": 1,
+        "attributes": 1, "attachments": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("anna@example.org", "[EMAIL]"),
+        ("anna@example.org.png", "[FILE].png"),
+        ("scans/4242_anna@example.org_2.tar.gz", "[FILE].gz"),
+        ("a_4242424242424242_b.png", "[FILE].png"),
+        ("a 4242424242424242 anna@example.org", "a [CARD] [EMAIL]"),
+        ("a_4242424242424242_b anna@example.org", "[FILE]"),
+        ("holiday_2026.png", "holiday_2026.png"),
+    ],
+)
+def test_names_of_files_are_read_as_people_read_them(name: str, masked: str) -> None:
+    policy = Redacted(entities=["EMAIL_ADDRESS", "CREDIT_CARD"])
+    kept = redacted(records({"attachments": [{**FILE, "name": name}]}, {}).lazy(), policy).kept
+    rows = kept.collect().sort("record_id").to_dicts()
+    assert rows[0]["attachments"] == [{**FILE, "name": masked}]
+    assert rows[0]["origin"] == ("original" if name == masked else "transformed")
 
 
 def test_a_changed_record_is_transformed_and_others_are_not() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_pipeline.stages import similarity
+from dataset_pipeline.stages import minhash
 from dataset_pipeline.stages.similarity import (
     bands,
     components,
@@ -130,13 +130,11 @@ def test_the_scheme_of_signatures_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(datasketch.MinHash, "bulk", bulk)
     near_pairs({"a": "one", "b": "two"}, size=SIZE, threshold=0.8, permutations=16)
-    assert given_scheme == [(similarity.SCHEME, similarity.SEED)]
+    assert given_scheme == [(minhash.SCHEME, minhash.SEED)]
 
 
 def test_signatures_stay_the_same() -> None:
     from datasketch import MinHash
 
-    (signature,) = MinHash.bulk(
-        [[b"parcel"]], num_perm=2, seed=similarity.SEED, scheme=similarity.SCHEME
-    )
+    (signature,) = MinHash.bulk([[b"parcel"]], num_perm=2, seed=minhash.SEED, scheme=minhash.SCHEME)
     assert signature.hashvalues.tolist() == [1344656796, 4197901464]

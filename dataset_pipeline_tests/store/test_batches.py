@@ -1,13 +1,13 @@
-import os
 import stat
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.store import batches
-from dataset_pipeline.store.batches import Batch
+from dataset_pipeline.store.batches import Batch, BatchFile
 from dataset_pipeline.store.store import Store
 
 
@@ -16,78 +16,107 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "dataset"
-    (folder / "sources").mkdir(parents=True)
-    (folder / "sources" / "b.csv").write_bytes(b"b")
-    (folder / "sources" / "a.csv").write_bytes(b"a")
-    (folder / "sources" / "a.txt").write_bytes(b"other")
-    return folder
+def batch_of(store: Store, **contents: bytes) -> Batch:
+    files = [
+        store.batches.take([data], name, {"path": f"sources/{name}"})
+        for name, data in contents.items()
+    ]
+    return Batch("dataset", "source", tuple(sorted(files)))
 
 
-def collect(store: Store, folder: Path) -> Batch:
-    return store.batches.collect("dataset", "source", folder, "sources/*.csv")
-
-
-def test_a_batch_is_copies_named_by_content(store: Store, folder: Path) -> None:
-    batch = collect(store, folder)
-    assert [file.name for file in batch.files] == ["sources/a.csv", "sources/b.csv"]
+def test_a_batch_is_copies_named_by_content(store: Store) -> None:
+    batch = batch_of(store, b=b"bb", a=b"a")
+    assert [file.name for file in batch.files] == ["a", "b"]
     for file in batch.files:
         assert file.copy.is_relative_to(store.root / "raw")
         assert sha256_hex(file.copy.read_bytes()) == file.sha256 == file.copy.name
+        assert file.size == len(file.copy.read_bytes())
         assert stat.S_IMODE(file.copy.stat().st_mode) == 0o600
     assert list(store.temporary.iterdir()) == []
 
 
-def test_the_digest_depends_on_names_and_content_alone(store: Store, folder: Path) -> None:
-    first = collect(store, folder).digest
-    os.utime(folder / "sources" / "a.csv", (1, 1))
-    assert collect(store, folder).digest == first
-    (folder / "sources" / "a.csv").rename(folder / "sources" / "c.csv")
-    renamed = collect(store, folder).digest
-    (folder / "sources" / "c.csv").write_bytes(b"changed")
-    assert len({first, renamed, collect(store, folder).digest}) == 3
+def test_the_digest_depends_on_names_and_content_alone(store: Store) -> None:
+    first = batch_of(store, a=b"a", b=b"b")
+    (file, other) = first.files
+    moved = BatchFile(file.name, file.sha256, file.size, file.copy, {"url": "https://elsewhere"})
+    assert Batch("dataset", "source", (moved, other)).digest == first.digest
+    others = [batch_of(store, a=b"a", c=b"b"), batch_of(store, a=b"a", b=b"c")]
+    others += [Batch("dataset", "other", first.files), Batch("other", "source", first.files)]
+    assert len({first.digest, *(batch.digest for batch in others)}) == 5
 
 
-def test_no_files_are_a_batch(store: Store, folder: Path) -> None:
-    assert store.batches.collect("dataset", "source", folder, "none/*").files == ()
+def test_no_files_are_a_batch(store: Store) -> None:
+    assert batch_of(store).files == ()
 
 
-def test_a_file_that_changes_while_it_is_read_is_named_by_its_copy(
-    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the look at the file and the copying somebody writes to it."""
-    real = batches.sha256_file
+def test_what_breaks_off_leaves_nothing(store: Store) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"half"
+        raise ConnectionError
 
-    def changing(path: Path) -> str:
-        digest = real(path)
-        if path.name == "a.csv":
-            path.write_bytes(b"written meanwhile")
-        return digest
-
-    monkeypatch.setattr(batches, "sha256_file", changing)
-    (file, _) = collect(store, folder).files
-    assert file.copy.read_bytes() == b"written meanwhile"
-    assert file.sha256 == sha256_hex(b"written meanwhile")
-    assert file.size == len(b"written meanwhile")
+    with pytest.raises(ConnectionError):
+        store.batches.take(chunks(), "a")
+    assert [path for path in store.root.rglob("*") if path.is_file()] == []
 
 
-def test_what_happens_to_the_file_later_does_not_touch_the_copy(store: Store, folder: Path) -> None:
-    (file, _) = collect(store, folder).files
-    (folder / "sources" / "a.csv").write_bytes(b"later")
-    assert file.copy.read_bytes() == b"a"
+def test_a_finished_file_is_moved(store: Store) -> None:
+    with store.batches.workspace() as folder:
+        (folder / "rows.parquet").write_bytes(b"rows")
+        file = store.batches.take_file(folder / "rows.parquet", "rows.parquet")
+        assert list(folder.iterdir()) == []
+    assert file.copy.read_bytes() == b"rows"
+    assert stat.S_IMODE(file.copy.stat().st_mode) == 0o600
+    assert list(store.temporary.iterdir()) == []
 
 
-def test_a_batch_is_described_the_first_time(store: Store, folder: Path) -> None:
-    batch = collect(store, folder)
+def test_a_copy_is_known_by_content_and_length(store: Store) -> None:
+    (file,) = batch_of(store, a=b"a").files
+    assert store.batches.kept("other name", file.sha256, 1) == BatchFile(
+        "other name", file.sha256, 1, file.copy
+    )
+    assert store.batches.kept("a", sha256_hex(b"unknown"), 7) is None
+    file.copy.write_bytes(b"")
+    assert store.batches.kept("a", file.sha256, 1) is None
+
+
+def test_a_batch_is_described_the_first_time(store: Store) -> None:
+    batch = batch_of(store, a=b"a")
     store.batches.describe(batch, {"collected_at": "first"})
     store.batches.describe(batch, {"collected_at": "second"})
     facts = store.batches.facts(batch.digest)
     assert facts["collected_at"] == "first"
     assert facts["files"] == batch.listing
+    assert facts["origins"] == {"a": {"path": "sources/a"}}
+    assert "rows" not in facts
     described = store.root / "raw" / "batches" / f"{batch.digest}.json"
     assert stat.S_IMODE(described.stat().st_mode) == 0o600
+
+
+def test_rows_are_counted_once_the_batch_was_read(store: Store) -> None:
+    batch = batch_of(store, a=b"a")
+    store.batches.describe(batch, {})
+    store.batches.count_rows(batch.digest, {"kept": 2, "quarantined": 1})
+    store.batches.count_rows(batch.digest, {"kept": 9, "quarantined": 9})
+    assert store.batches.facts(batch.digest)["rows"] == {"kept": 2, "quarantined": 1}
+
+
+def test_described_batches_are_listed_once_each(store: Store) -> None:
+    batch = batch_of(store, a=b"a")
+    store.batches.describe(batch, {})
+    store.batches.count_rows(batch.digest, {"kept": 2, "quarantined": 1})
+    assert [facts["digest"] for facts in store.batches.described()] == [batch.digest]
+
+
+def test_a_batch_of_earlier_is_opened_while_it_is_whole(store: Store) -> None:
+    batch = batch_of(store, a=b"a", b=b"b")
+    assert store.batches.open(batch.digest) is None
+    store.batches.describe(batch, {})
+    opened = store.batches.open(batch.digest)
+    assert opened == batch
+    assert opened
+    assert opened.origins == batch.origins
+    batch.files[0].copy.unlink()
+    assert store.batches.open(batch.digest) is None
 
 
 def test_a_batch_that_is_not_described_is_told(store: Store) -> None:
@@ -95,9 +124,10 @@ def test_a_batch_that_is_not_described_is_told(store: Store) -> None:
         store.batches.facts("0" * 64)
 
 
-def test_a_copy_that_was_changed_is_noticed_before_it_is_read(store: Store, folder: Path) -> None:
-    batch = collect(store, folder)
+def test_a_copy_that_was_changed_is_noticed_before_it_is_read(store: Store) -> None:
+    collected = batch_of(store, a=b"a")
+    batch = replace(collected, files=tuple(replace(f, fresh=False) for f in collected.files))
     store.batches.check(batch)
     batch.files[0].copy.write_bytes(b"x")
-    with pytest.raises(StoreError, match=r"sources/a\.csv in the raw zone was changed"):
+    with pytest.raises(StoreError, match=r"a in the raw zone was changed"):
         store.batches.check(batch)

@@ -1,4 +1,5 @@
 import json
+import shutil
 import stat
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -100,6 +101,45 @@ def test_damage_is_seen(store: Store, harm: Callable[[Path], None], words: str) 
     found = write(store)
     harm(found.folder / "records.parquet")
     assert store.snapshots.open(found.digest).damage() == [words]
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda path: path.write_bytes(b"{}" * 400), "records.parquet is no Parquet file any more"),
+        (lambda path: path.write_bytes(b""), "records.parquet is no Parquet file any more"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-9]), "is no Parquet file any more"),
+        (Path.unlink, "records.parquet is missing"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told(
+    store: Store, harm: Callable[[Path], None], words: str
+) -> None:
+    found = write(store)
+    harm(found.folder / "records.parquet")
+    with pytest.raises(StoreError, match=words) as caught:
+        store.snapshots.open(found.digest).table("records")
+    told = str(caught.value)
+    assert f"snapshot {found.digest[:12]} of stage: " in told
+    assert f"delete the folder {found.folder} and run the dataset again" in told
+    shutil.rmtree(found.folder)
+    assert write(store).damage() == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"tables": 1}', "\0", '{"tables": {'])
+def test_a_manifest_that_cannot_be_read_is_told(store: Store, text: str) -> None:
+    found = write(store)
+    (found.folder / "manifest.json").write_text(text)
+    with pytest.raises(StoreError, match=f"{found.digest[:12]}.*manifest.json is damaged; delete"):
+        store.snapshots.open(found.digest)
+
+
+def test_files_that_are_not_as_they_were_written_are_named(store: Store) -> None:
+    found = write(store)
+    assert found.changed_files() == []
+    flip(found.folder / "records.parquet")
+    (found.folder / "excluded.parquet").unlink()
+    assert found.changed_files() == ["excluded.parquet", "records.parquet"]
 
 
 def test_a_changed_manifest_is_seen(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,14 @@ def test_a_text_that_never_was_there(place: Place) -> None:
 
 
 # ---------------------------------------------------------------------------------------- versions
+
+
+def test_a_row_in_quarantine_is_told_with_file_and_line(place: Place, report: Report) -> None:
+    every = place.yes("exclusions", report["version"])
+    rows = [item for item in every if "/" in item["stage"]]
+    assert rows
+    assert all(re.fullmatch(r"sources/.+#\d+", item["place"]) for item in rows)
+    assert all(item["place"] is None for item in every if item["stage"] in ("clean", "screened"))
 
 
 def test_exclusions_by_rule_are_those_among_all(place: Place, report: Report) -> None:

@@ -1,13 +1,13 @@
-"""What was killed, interrupted, or ran out of space is run again and comes to the same end."""
+"""What was killed or interrupted at any moment is run again and comes to the same end."""
 
 import json
+import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -16,36 +16,104 @@ from typing import Any
 import pytest
 
 from dataset_pipeline.store.store import Store
+from dataset_pipeline_tests.sample.generate import CONFIGS
 from dataset_pipeline_tests.system.place import (
-    COMMAND,
     DATASET,
     TIMEOUT,
     Answer,
     Place,
     finished,
+    sample_place,
     small_place,
     walk,
 )
+from dataset_pipeline_tests.system.processes import gone
 
 pytestmark = pytest.mark.slow
 Run = tuple[Place, dict[str, Any]]
-STARTUP = 2.5  # seconds of imports before the first step
+Peace = tuple[Place, Run]  # a place before a run, and the same after a run that nobody disturbed
+
+# Given, the same moments come again.
+SEED_VARIABLE = "DATASET_PIPELINE_KILL_SEED"
+SEED = os.environ.get(SEED_VARIABLE) or str(random.SystemRandom().randrange(10**9))
+MOMENTS = [
+    *(("first_run", number) for number in range(6)),
+    *(("refresh", number) for number in range(2)),
+    *(("first_run_of_the_sample", number) for number in range(2)),
+]
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Place:
-    return small_place(tmp_path / "place")
+def first_run(small_run: Run, tmp_path: Path) -> Peace:
+    return small_place(tmp_path / "before"), small_run
 
 
-def killed(place: Place, after: float) -> int:
-    """Start a run and kill it so many seconds later; its exit code."""
-    process = place.start("run", DATASET, "--json")
+@pytest.fixture
+def first_run_of_the_sample(sample: Run, tmp_path: Path) -> Peace:
+    return sample_place(tmp_path / "before"), sample
+
+
+@pytest.fixture(scope="module")
+def refresh(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Peace:
+    """A version is there already, and another month of tickets has come in."""
+    root = tmp_path_factory.mktemp("refresh")
+    before = small_run[0].copy(root / "before")
+    month = sorted((CONFIGS / "sources" / "helpdesk").glob("*.jsonl"))[1]
+    shutil.copy(month, before.source("helpdesk"))
+    after = before.copy(root / "after")
+    return before, (after, after.run())
+
+
+@pytest.mark.parametrize(("scene", "number"), MOMENTS)
+def test_a_run_killed_at_a_random_moment_comes_to_the_same_end(
+    request: pytest.FixtureRequest, tmp_path: Path, scene: str, number: int
+) -> None:
+    before, peace = request.getfixturevalue(scene)
+    dice = random.Random(f"{SEED} {scene} {number}")
+    whole = peace[1]["clock"]
+    killings, moment = 0, whole
+    while not killings:  # a run that was faster this time had ended: draw from less
+        moment = dice.uniform(0, moment)
+        print(f"{SEED_VARIABLE}={SEED}: {scene} {number} killed after {moment:.2f} of {whole:.2f}s")
+        shutil.rmtree(tmp_path / "place", ignore_errors=True)
+        place = before.copy(tmp_path / "place")
+        killings += killed(place, moment)
+    check_readable(place, certified(before))
+    check_end(place, peace)
+
+
+def killed(place: Place, after: float) -> bool:
+    """Start a run and kill it so many seconds later, and it alone; False when it ended before."""
+    process = place.start("run", DATASET, "--json", own_session=True)
     try:
         process.wait(timeout=after)
     except subprocess.TimeoutExpired:
         process.kill()
-    process.communicate()
-    return process.returncode
+    code = process.wait()
+    assert gone(process.pid, place.store) == []
+    process.communicate(timeout=1)
+    return code == -signal.SIGKILL
+
+
+def certified(place: Place) -> dict[str, str]:
+    """Content digest by the name of each certified version."""
+    rows = place.ask("versions", DATASET, "--json").json if _has_store(place) else []
+    return {row["version"]: row["content_digest"] for row in rows if row["certified"]}
+
+
+def _has_store(place: Place) -> bool:
+    return (place.store / "raw").is_dir()
+
+
+def check_readable(place: Place, before: dict[str, str]) -> None:
+    """What was certified before is still so, and whatever can be seen is whole."""
+    now = certified(place)
+    assert now.items() >= before.items()
+    for name in now:
+        folder = place.store / "versions" / DATASET / name
+        assert place.ask("verify", str(folder)).code == 0
+    if _has_store(place):
+        check_store(place)
 
 
 def statuses(place: Place) -> list[str]:
@@ -56,56 +124,43 @@ def statuses(place: Place) -> list[str]:
 
 
 def check_store(place: Place) -> None:
-    """Every snapshot that can be seen is whole, and nothing half-written lies in sight."""
-    store = Store(place.store)
-    folders = [*place.store.glob("raw/snapshots/*/*"), *place.store.glob("snapshots/*/*")]
-    assert folders
-    for folder in folders:
+    """Every snapshot that can be seen is whole, and nothing refers to what is not there."""
+    store = Store(place.store, make=False)
+    for folder in [*place.store.glob("raw/snapshots/*/*"), *place.store.glob("snapshots/*/*")]:
         assert store.snapshots.open(folder.name).damage() == []
+    for path in walk(place.store / "computations"):
+        facts = json.loads(path.read_bytes())
+        assert store.snapshots.has(facts["snapshot"]) if "snapshot" in facts else facts["run"]
     for path in walk(place.store / "versions"):
         assert not path.name.startswith("."), f"left behind: {path}"
     assert store.ledger.check().intact
-    for path in walk(place.store / "computations"):
-        json.loads(path.read_bytes())
 
 
-def check_end(place: Place, undisturbed: dict[str, Any]) -> None:
-    """The place came to the same version as an undisturbed run did."""
-    report = place.run()
+def check_end(place: Place, peace: Run) -> None:
+    """The place comes to the same versions as a run that nobody disturbed."""
+    report, (other, undisturbed) = place.run(), peace
     assert report["version"] == undisturbed["version"]
-    digests = {stage["stage"]: stage["digest"] for stage in report["stages"]}
-    same = {stage["stage"]: stage["digest"] for stage in undisturbed["stages"]}
-    assert digests.pop("certificate")
-    del same["certificate"]  # it names its runs
-    assert digests == same
+    assert digests(report) == digests(undisturbed)
     assert Path(report["package"]).read_bytes() == Path(undisturbed["package"]).read_bytes()
     assert place.ask("verify", str(Path(report["package"]).parent)).code == 0
-    assert list(place.versions()) == ["1.0.0"]
-    kinds = [entry["kind"] for entry in Store(place.store).ledger.entries()]
-    assert kinds == ["certified"]
+    assert place.versions() == other.versions()
+    assert ledger_kinds(place) == ledger_kinds(other)
     check_store(place)
     assert statuses(place)[-1] == "SUCCESS"
     assert set(statuses(place)) <= {"SUCCESS", "FAILURE"}, "a dead run is shown as running"
 
 
-def test_a_run_killed_again_and_again_comes_to_the_same_end(fresh: Place, small_run: Run) -> None:
-    """Six kills, each a little further on in what is left; then one run in peace."""
-    dice = random.Random(7)
-    whole = small_run[1]["seconds"] + STARTUP
-    killings = 0
-    for part in range(6):
-        at = whole * (0.2 + 0.1 * part) * dice.uniform(0.9, 1.1)
-        killings += killed(fresh, at) == -signal.SIGKILL
-    assert killings >= 3
-    check_end(fresh, small_run[1])
+def digests(report: dict[str, Any]) -> dict[str, str]:
+    """Content digest by stage; certificates also name the runs."""
+    found = {stage["stage"]: stage["digest"] for stage in report["stages"]}
+    return {name: digest for name, digest in found.items() if "certificate" not in name}
 
 
-@pytest.mark.parametrize("fraction", [0.55, 0.92])
-def test_a_first_run_killed_late_comes_to_the_same_end(
-    fresh: Place, small_run: Run, fraction: float
-) -> None:
-    killed(fresh, (small_run[1]["seconds"] + STARTUP) * fraction)
-    check_end(fresh, small_run[1])
+def ledger_kinds(place: Place) -> list[str]:
+    return [entry["kind"] for entry in Store(place.store).ledger.entries()]
+
+
+# ---------------------------------------------------------------------------- at an exact point
 
 
 STOPPED = """
@@ -124,11 +179,35 @@ main()
 """
 
 
+_CALLS = """
+    stopping.calls = getattr(stopping, "calls", 0) + 1
+    if stopping.calls <= {}:
+        return original(*args, **options)
+"""
+
+
 def stopped(place: Place, module: str, name: str, how: str = "SIGKILL", before: str = "") -> Answer:
     """Run until a function is called, and stop there."""
     code = STOPPED.format(module=module, name=name, signal=how, before=before or "pass")
     command = [sys.executable, "-c", code]
     return finished(place.start("run", DATASET, command=command))
+
+
+def test_a_run_killed_between_a_snapshots_tables_and_its_manifest(first_run: Peace) -> None:
+    place, peace = first_run
+    answer = stopped(place, "store.snapshots", "canonical_json", before=_CALLS.format(9))
+    assert answer.code == -signal.SIGKILL
+    check_readable(place, {})
+    check_end(place, peace)
+
+
+def test_a_run_killed_between_a_snapshot_and_its_computation(first_run: Peace) -> None:
+    place, peace = first_run
+    answer = stopped(place, "store.computations", "replace", before=_CALLS.format(9))
+    assert answer.code == -signal.SIGKILL
+    assert len([*walk(place.store / "computations")]) == 9
+    check_readable(place, {})
+    check_end(place, peace)
 
 
 def test_a_run_killed_between_key_and_signature(small: Place, small_run: Run) -> None:
@@ -140,14 +219,14 @@ def test_a_run_killed_between_key_and_signature(small: Place, small_run: Run) ->
     answer = stopped(small, "assets.certificate", "sign_statement")
     assert answer.code == -signal.SIGKILL
     shutil.rmtree(small.keys)
-    check_end(small, small_run[1])
+    check_end(small, small_run)
 
 
 def test_a_run_killed_before_the_ledger_was_written(small: Place, small_run: Run) -> None:
     shutil.rmtree(small.store / "ledger")
     assert stopped(small, "assets.certificate", "enter").code == -signal.SIGKILL
     assert not (small.store / "ledger").exists()
-    check_end(small, small_run[1])
+    check_end(small, small_run)
 
 
 def test_a_run_killed_while_it_writes_the_package(small: Place, small_run: Run) -> None:
@@ -155,9 +234,11 @@ def test_a_run_killed_while_it_writes_the_package(small: Place, small_run: Run) 
         if path.parent.name != "index":
             path.unlink()
     shutil.rmtree(small.store / "ledger")
-    assert stopped(small, "certify.files", "_give_name").code == -signal.SIGKILL
+    other_file = "if args[1].suffix != '.zip': return original(*args)"
+    answer = stopped(small, "files", "_give_name", before=other_file)
+    assert answer.code == -signal.SIGKILL
     assert small.yes("versions", DATASET)[0]["certified"] is False
-    check_end(small, small_run[1])
+    check_end(small, small_run)
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.5])
@@ -177,7 +258,25 @@ def test_control_c_ends_it_cleanly(small: Place, small_run: Run, wait: float) ->
     assert "interrupted; what is finished is kept" in answer.said
     assert statuses(small)[-1] != "STARTED"
     if wait:
-        check_end(small, small_run[1])
+        check_end(small, small_run)
+
+
+SWALLOWED = """
+    import signal, time
+    class Garbage:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+    Garbage()
+    time.sleep(5)
+"""
+
+
+def test_control_c_while_garbage_is_collected_ends_it_too(small: Place) -> None:
+    """What is raised then, Python swallows."""
+    answer = stopped(small, "assets.stage_asset", "compute", how="SIGURG", before=SWALLOWED)
+    assert answer.code in (1, 2)
+    assert "Traceback" not in answer.out + answer.err
+    assert "interrupted; what is finished is kept" in answer.said
 
 
 def _until(condition: Any) -> Any:
@@ -187,53 +286,3 @@ def _until(condition: Any) -> Any:
             return found
         time.sleep(0.05)
     return None
-
-
-# ------------------------------------------------------------------------------------- a full disk
-
-
-# By SQLite, whose error is followed by the question whether there is space, or by the system.
-NO_SPACE = {
-    "store": ("database or disk is full", "disk I/O error"),
-    "apart": ("No space left on device; free some space, then run it again",),
-}
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount a tmpfs")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-@pytest.mark.parametrize(("free", "log"), [(2000, "store"), (900, "apart")])
-def test_a_full_disk_is_named_and_nothing_is_lost(
-    fresh: Place, small_run: Run, tiny_disk: Path, free: int, log: str
-) -> None:
-    """``free``: KiB that the run finds. It dies in the event log, or in a stage."""
-    ballast = tiny_disk / "ballast"
-    ballast.write_bytes(bytes((3072 - free) * 1024))
-    home = {"DAGSTER_HOME": str(fresh.root / "log")} if log == "apart" else {}
-    full = Place(fresh.root, {"DATASET_PIPELINE_STORE": str(tiny_disk / "store"), **home})
-    answer = full.ask("run", DATASET, "--json")
-    assert answer.code in (1, 2), answer
-    told = " ".join([answer.json.get("error", ""), *answer.json.get("failures", [])])
-    assert any(said in told for said in NO_SPACE[log]), told
-    ballast.unlink()
-    subprocess.run(
-        ["mount", "-o", "remount,size=200m", str(tiny_disk)], capture_output=True, check=True
-    )
-    assert full.yes("run", DATASET)["version"] == small_run[1]["version"]
-
-
-def test_a_limit_on_file_sizes_is_named(fresh: Place) -> None:
-    limited = ["bash", "-c", 'ulimit -f 40; exec "$@"', "bash", *COMMAND]
-    answer = fresh.ask("run", DATASET, "--json", command=limited)
-    assert answer.code in (1, 2), answer
-    told = " ".join([answer.json.get("error", ""), *answer.json.get("failures", [])])
-    assert "File too large" in told or "disk I/O error" in told, told

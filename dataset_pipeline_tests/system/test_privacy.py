@@ -74,7 +74,7 @@ PATCH = """
 import polars as pl
 from dataset_pipeline.stages import screened
 
-def quoting(records, policy, languages):
+def quoting(records, *_):
     text = records.select("prompt").collect()["prompt"].max()
     {body}
 

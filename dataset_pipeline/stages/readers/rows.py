@@ -16,11 +16,15 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Row:
-    """A row as the source has it, and where it stands (``file#line``)."""
+    """A row as the source has it, and where it stands (``file#line``).
+
+    ``content``: the SHA-256 (64 hex) of its bytes, where the reader took it.
+    """
 
     file: str
     line: int
     values: Mapping[str, Any]
+    content: str | None = None
 
     @property
     def ref(self) -> str:
@@ -32,7 +36,8 @@ class Row:
 class BadRow:
     """A row that cannot be used: where it stands, the rule, and what is shown of it.
 
-    ``evidence`` never holds text of the row.
+    ``evidence`` never holds text of the row. ``content`` is the SHA-256 (64 hex) of what stands
+    there: the row's bytes, or the file's where all of it is unreadable.
     """
 
     file: str
@@ -40,6 +45,7 @@ class BadRow:
     rule: str
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    content: str | None = None
 
     @property
     def ref(self) -> str:

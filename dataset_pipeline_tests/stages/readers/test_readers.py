@@ -13,12 +13,12 @@ from dataset_pipeline.config import (
     CsvSource,
     EventTime,
     Fields,
+    FileSource,
     JsonlSource,
     MarkdownSource,
     ParquetSource,
     Rights,
     Source,
-    SourceBase,
     Turns,
 )
 from dataset_pipeline.laws import rows_conserved
@@ -46,7 +46,7 @@ HEADS = {
 
 
 def source(kind: str, fields: Fields = FIELDS, **form: str) -> Source:
-    base = SourceBase(
+    base = FileSource(
         description="d", system="s", owner="o", path="*", fields=fields,
         rights=Rights(basis="own_work", training="allowed", evidence="ours"),
     )  # fmt: skip
@@ -65,8 +65,7 @@ def outcome(result: StageResult) -> tuple[list[str], list[tuple[str, int]]]:
     kept, excluded = result.kept.collect(), result.excluded.collect()
     assert rows_conserved(int(result.metrics["rows"]), kept.height, excluded.height).holds
     assert SECRET not in excluded.write_json()
-    evidence = [json.loads(shown) for shown in excluded["evidence"].to_list()]
-    lines = [shown["line"] for shown in evidence]
+    lines = [int(ref.rpartition("#")[2]) for ref in excluded["source_ref"].to_list()]
     return kept["prompt"].to_list(), list(zip(excluded["rule"].to_list(), lines, strict=True))
 
 
@@ -195,7 +194,8 @@ TURNS = Fields(key="id", turns=Turns(column="turns", roles={"customer": "user"})
         ([{"role": "customer", "content": ""}], "missing_text"),
         ("customer: hello", "wrong_type"),
         (["hello"], "wrong_type"),
-        ([{"content": "hello"}], "wrong_type"),
+        ([{"content": "hello"}], "unknown_role"),
+        ([{"role": "customer", "content": {}}], "wrong_type"),
         ([{"role": SECRET, "content": "a"}, {"role": "customer", "content": "b"}], "unknown_role"),
     ],
 )
@@ -270,7 +270,7 @@ def test_an_unclosed_quote_tells_how_much_is_lost(folder: Path) -> None:
     data = HEADER + '1,"a,b,c\n' + "2,a,b,c\n" * 50
     excluded = read(folder, "csv", data.encode()).excluded.collect()
     evidence = json.loads(excluded["evidence"][0])
-    assert (evidence["line"], evidence["to_line"]) == (2, 52)
+    assert (excluded["source_ref"][0], evidence["to_line"]) == ("file#2", 52)
 
 
 def test_a_byte_that_is_not_in_the_encoding_takes_its_row_only(folder: Path) -> None:

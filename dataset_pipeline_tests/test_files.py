@@ -1,9 +1,13 @@
+"""Files appear whole or not at all, and what has a name keeps it."""
+
+import errno
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from dataset_pipeline.store.atomic import replace, staged_folder, write_once
+from dataset_pipeline.files import publish, published, replace, staged_folder, write_once
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -72,4 +76,73 @@ def test_replace_replaces(tmp_path: Path) -> None:
     for text in (b"first", b"second"):
         replace(tmp_path / "tmp", tmp_path / "a" / "file", text)
     assert (tmp_path / "a" / "file").read_bytes() == b"second"
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_published_file_has_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    with published(target, mode=0o600) as file:
+        file.write(b"first")
+        file.flush()
+        assert not target.exists()
+        assert all(path.name.startswith(".") for path in tmp_path.iterdir())
+    assert target.read_bytes() == b"first"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_published_file_is_never_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+
+    def overtaken() -> None:
+        with published(target) as file:
+            file.write(b"second")
+            target.write_bytes(b"first")
+
+    for _ in range(2):  # named by another meanwhile, and named before
+        with pytest.raises(FileExistsError):
+            overtaken()
+    assert target.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_publisher_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with published(tmp_path / "file") as file:
+            file.write(b"half")
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_finished_file_gets_its_name_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+) -> None:
+    """Also where the file system has no hard links."""
+    if not links:
+
+        def link(*_: object) -> None:
+            raise OSError(errno.EPERM, "no hard links here")
+
+        monkeypatch.setattr(os, "link", link)
+    target = tmp_path / "a" / "file"
+    for number, expected in enumerate([True, False]):
+        staging = tmp_path / f"staging{number}"
+        staging.write_text(str(number))
+        assert publish(staging, target) == expected
+    assert target.read_text() == "0"
+
+
+def test_an_error_of_the_system_is_no_name_that_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*_: object) -> None:
+        raise OSError(errno.EIO, "broken disk")
+
+    monkeypatch.setattr(os, "link", link)
+    with pytest.raises(OSError, match="broken disk"):
+        write_once(tmp_path / "tmp", tmp_path / "file", b"text")
     assert list((tmp_path / "tmp").iterdir()) == []

@@ -1,0 +1,1 @@
+"""Brings sources into the raw zone: files, downloads, objects, queries. No Dagster."""

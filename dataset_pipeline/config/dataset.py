@@ -1,0 +1,89 @@
+"""One dataset: the whole of its ``dataset.yaml``."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from dataset_pipeline.config.base import Share, Slug, Strict
+from dataset_pipeline.config.sources import Source
+from dataset_pipeline.config.stages import Stages
+from dataset_pipeline.config.task import Task
+
+
+class Annotations(Strict):
+    """Labels by people: files of labels, files of decisions, and the guidelines they followed."""
+
+    labels: dict[Slug, str] = Field(min_length=1)
+    adjudications: dict[Slug, str] = {}
+    guidelines: dict[str, str] = Field(min_length=1)
+    decisions: str | None = None
+
+
+class Gates(Strict):
+    """Figures below or above which a run stops.
+
+    ``go_on_without``: sources whose records may be left out for lack of rights, or for what the
+    dataset must not hold; any other such source stops the run.
+    """
+
+    max_quarantined_share: Share = 0.1
+    min_kappa: Annotated[float, Field(ge=-1, le=1)] = 0.4
+    min_records: int = Field(default=1, ge=0)
+    go_on_without: list[Slug] = []
+    warn_before_expiry_days: int = Field(default=30, ge=0, le=36_500)
+
+
+class Certificate(Strict):
+    """Who stands behind a version, and who may use it how."""
+
+    licence: str
+    contact: str
+    intended_use: str
+    limits: list[str] = []
+
+
+class Retention(Strict):
+    """How long raw data is kept: days after the last collection that brought it."""
+
+    raw_days: int | None = Field(default=None, ge=1)
+
+
+class BaselineTraining(Strict):
+    """The embedded baseline: TF-IDF and logistic regression."""
+
+    trainer: Literal["baseline"]
+    seed: int = 0
+    ngrams: Annotated[int, Field(ge=1, le=5)] = 2
+    regularization: list[Annotated[float, Field(gt=0)]] = Field(default=[1.0, 10.0], min_length=1)
+
+
+class Schedule(Strict):
+    """When the dataset is refreshed."""
+
+    cron: str
+    timezone: str = "UTC"
+
+
+class DatasetConfig(Strict):
+    """One dataset: the whole of its ``dataset.yaml``."""
+
+    format: Literal[1]
+    title: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .-]{0,79}$")]
+    version: Annotated[str, StringConstraints(pattern=r"^\d{1,4}\.\d{1,4}$")]
+    description: str
+    owners: list[str] = Field(min_length=1)
+    task: Task
+    sources: dict[Slug, Source] = Field(min_length=1)
+    annotations: Annotations | None = None
+    distillates: dict[Slug, str] = {}
+    prompts: dict[str, str] = {}
+    stages: Stages
+    gates: Gates = Gates()
+    retention: Retention = Retention()
+    certificate: Certificate
+    training: BaselineTraining | None = None
+    schedule: Schedule = Schedule(cron="0 2 * * *")
+
+    def content_part(self) -> dict[str, Any]:
+        """The part that a version certifies: all but training and schedule."""
+        return {k: v for k, v in self.plain().items() if k not in ("training", "schedule")}

@@ -1,0 +1,39 @@
+"""``task``: what the model is to do."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from dataset_pipeline.config.base import Share, Strict
+
+
+class SuccessCriterion(Strict):
+    """A figure that the trained model has to reach."""
+
+    metric: Literal["accuracy", "macro_f1"]
+    measured_on: Literal["test", "task_examples"]
+    at_least: Share
+
+
+class Restrictions(Strict):
+    """What the dataset may be used for, and what must not be in it.
+
+    ``forbidden``: uses, in words. ``forbidden_categories``: categories of data that no source
+    may declare, nor a record carry in its attribute ``category``.
+    """
+
+    use: Literal["commercial", "internal", "research"]
+    languages: list[str] = Field(min_length=1)
+    forbidden: list[str] = []
+    forbidden_categories: list[str] = []
+
+
+class Task(Strict):
+    """What the model is to do: the specification that the dataset serves."""
+
+    behaviour: str = Field(min_length=10)
+    type: Literal["classification", "chat", "preference", "text"]
+    labels: list[str] = []
+    examples: str
+    success_criteria: list[SuccessCriterion] = []
+    restrictions: Restrictions

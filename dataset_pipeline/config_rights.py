@@ -1,0 +1,93 @@
+"""Finds what is wrong with declared rights while a configuration is read, so that no run starts.
+
+Only what holds on every day; what depends on the day is decided by the stage ``raw``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from dataset_pipeline.config import EvidenceFile, Restrictions, Rights
+from dataset_pipeline.rights.declared import NO_LICENCE, Purpose, judge_licence, unfounded
+from dataset_pipeline.rights.evidence import prove
+from dataset_pipeline.rights.licences import read_licence, suggestion
+
+Location = tuple[str | int, ...]
+Found = tuple[Location, str]
+_OWN = "for terms of its own write LicenseRef-<name>"
+
+
+def rights_problems(data: dict[str, Any], folder: Path) -> list[Found]:
+    """Every problem of the sources' rights, as (location, what is expected)."""
+    sources = data.get("sources")
+    sources = sources if isinstance(sources, dict) else {}
+    purpose = _purpose(data)
+    found = [*_go_on_without(data, sources), *_certificate(data)]
+    for name, source in sources.items():
+        loc: Location = ("sources", name, "rights")
+        rights = _rights(source)
+        if rights:
+            found += [((*loc, *where), what) for where, what in _source(rights, purpose, folder)]
+    return found
+
+
+def _source(rights: Rights, purpose: Purpose | None, folder: Path) -> Iterator[Found]:
+    for field, what in unfounded(rights):
+        yield (field,), what
+    for part in _unknown_parts(rights.licence):
+        yield ("licence",), f"{part!r} is no SPDX licence; {suggestion(part)}{_OWN}"
+    proof = prove(rights, folder)
+    for field, what in proof.problems:
+        file = field == "evidence" and isinstance(rights.evidence, EvidenceFile)
+        yield ((field, "file") if file else (field,)), what
+    if purpose and rights.training == "allowed":
+        judgement = judge_licence(rights, purpose, proof)
+        unread = bool(judgement.branch and judgement.branch.unknown)
+        for rule, reason in judgement.objections:
+            if rule == "rights_clash" or not unread:
+                yield ("licence" if rights.licence else "training",), f"{rule}: {reason}"
+
+
+def _unknown_parts(expression: str | None) -> list[str]:
+    if expression is None or not expression.strip():
+        return []
+    return sorted({part for branch in read_licence(expression) for part in branch.unknown})
+
+
+def _certificate(data: dict[str, Any]) -> Iterator[Found]:
+    certificate = data.get("certificate")
+    licence = certificate.get("licence") if isinstance(certificate, dict) else None
+    if isinstance(licence, str) and licence.strip().lower() not in NO_LICENCE:
+        for part in _unknown_parts(licence) or ([] if licence.strip() else [licence]):
+            what = f"{part!r} is no SPDX licence; {suggestion(part)}{_OWN}, or other"
+            yield ("certificate", "licence"), what
+
+
+def _go_on_without(data: dict[str, Any], sources: dict[str, Any]) -> Iterator[Found]:
+    gates = data.get("gates")
+    named = gates.get("go_on_without") if isinstance(gates, dict) else None
+    for index, name in enumerate(named if isinstance(named, list) else []):
+        if isinstance(name, str) and name not in sources:
+            known = ", ".join(str(source) for source in sources)
+            yield ("gates", "go_on_without", index), f"no source {name!r} (there: {known})"
+
+
+def _rights(source: Any) -> Rights | None:
+    """The rights of a source, where they can be read; what cannot be is told elsewhere."""
+    try:
+        return Rights.model_validate(source.get("rights") if isinstance(source, dict) else None)
+    except ValidationError:
+        return None
+
+
+def _purpose(data: dict[str, Any]) -> Purpose | None:
+    task, certificate = data.get("task"), data.get("certificate")
+    limits = task.get("restrictions") if isinstance(task, dict) else None
+    licence = certificate.get("licence") if isinstance(certificate, dict) else None
+    try:
+        read = Restrictions.model_validate(limits)
+    except ValidationError:
+        return None
+    return Purpose(read.use, licence) if isinstance(licence, str) else None

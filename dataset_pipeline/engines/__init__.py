@@ -1,0 +1,1 @@
+"""How a stage's expensive part runs: here, or spread over this machine's cores."""

@@ -1,0 +1,13 @@
+"""What every worker needs, loaded once: workers are forked from the process that did.
+
+Loads no Polars: its threads do not survive a fork.
+"""
+
+import contextlib
+
+from dataset_pipeline.stages import language, minhash, recognizers
+
+with contextlib.suppress(OSError):  # no space for a temporary file, say: the stage will tell
+    language.identifier()
+    recognizers.load()
+    minhash.signatures(["text"], size=2, permutations=2)

@@ -1,0 +1,132 @@
+"""Files and folders that appear whole or not at all, whenever the writer dies; content stays."""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+@contextmanager
+def staged_folder(
+    temporary: Path, target: Path | Callable[[], Path], *, mode: int = 0o755
+) -> Iterator[Path]:
+    """Fill a temporary folder, then give it the name ``target`` in one step.
+
+    A name that follows from the content may be a function, called when all is written.
+    When ``target`` is there already (the same content, written by another run), it stays as it is.
+    ``temporary`` must be on the same file system.
+    """
+    staging = temporary / uuid.uuid4().hex
+    staging.mkdir(parents=True, mode=PRIVATE_FOLDER)
+    try:
+        yield staging
+        for path in staging.rglob("*"):
+            if path.is_file():
+                sync(path)
+        sync(staging)
+        staging.chmod(mode)
+        named = target() if callable(target) else target
+        named.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            staging.rename(named)
+        except OSError:
+            if not named.is_dir():
+                raise
+        sync(named.parent)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def published(target: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Yield a file to write to; when the block ends, it becomes ``target``.
+
+    The bytes go to a hidden file beside ``target``, reach the disk, and get their name in one step.
+    If the block raises, nothing is left. ``mode`` is narrowed by the process's umask.
+
+    Raises FileExistsError when ``target`` exists, before the block or after it.
+    """
+    taken = FileExistsError(errno.EEXIST, "already published; it is never overwritten", str(target))
+    if os.path.lexists(target):
+        raise taken
+    with _staged_file(target.parent, mode) as staging:
+        with staging.open("wb") as file:
+            yield file
+        if not publish(staging, target):
+            raise taken
+
+
+def publish(staging: Path, target: Path) -> bool:
+    """Give a finished file its name unless that is taken; True when this call did.
+
+    ``staging`` must be on the same file system; removing it is left to the caller.
+    """
+    sync(staging)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    named = _give_name(staging, target)
+    if named:
+        sync(target.parent)
+    return named
+
+
+def write_once(temporary: Path, target: Path, data: bytes, *, mode: int = 0o644) -> bool:
+    """Write a file unless it is there already; True when this call wrote it."""
+    with _staged_file(temporary, mode) as staging:
+        staging.write_bytes(data)
+        return publish(staging, target)
+
+
+def replace(temporary: Path, target: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file, over an older one where there is one: for pointers, never for content."""
+    with _staged_file(temporary, mode) as staging:
+        staging.write_bytes(data)
+        sync(staging)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging.replace(target)
+        sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file, or a folder's entries, durable where the system can (not on Windows)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _staged_file(folder: Path, mode: int) -> Iterator[Path]:
+    """A new, hidden, empty file that is removed in the end, unless it got another name."""
+    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    staging = folder / f".{uuid.uuid4().hex}.tmp"
+    staging.touch(mode=mode, exist_ok=False)
+    try:
+        yield staging
+    finally:
+        staging.unlink(missing_ok=True)
+
+
+def _give_name(staging: Path, target: Path) -> bool:
+    """A hard link fails when the name is taken, where a rename would overwrite."""
+    try:
+        os.link(staging, target)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        if os.path.lexists(target):
+            return False
+        staging.rename(target)
+    return True

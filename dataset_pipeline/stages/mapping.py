@@ -1,0 +1,287 @@
+"""From a source's columns to a record's: by expressions over whole chunks, not row by row."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dataset_pipeline.config import (
+    EmailSource,
+    EventTime,
+    Expression,
+    Fields,
+    FilesSource,
+    Source,
+    Value,
+)
+from dataset_pipeline.errors import ConfigError
+from dataset_pipeline.records import ATTACHMENT, RECORD_SCHEMA, canonical_row, record_ids, sha256_of
+from dataset_pipeline.stages.conversation import LAST, ROLES, SAID, conversation
+from dataset_pipeline.stages.readers.chunk import LINE, Chunk, columns_of, values_digest
+from dataset_pipeline.stages.readers.rows import BadRow
+from dataset_pipeline.stages.times import times
+
+_RULE, _KEY, _TIME = "_rule", "_key", "_time"
+_ATTRIBUTE = "_attribute_"
+TEXTS = ("group_id", "prompt", "completion", "rejected", "label", "language")
+_NAMED_BY = ("context", "prompt", "completion", "rejected", "label")
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """A rule that some rows break: where, why, and what is shown of it."""
+
+    rule: str
+    reason: str
+    broken: pl.Expr
+    evidence: Mapping[str, Any]
+
+
+_NO_PROMPT = _Problem(
+    "missing_text",
+    "the row has no prompt",
+    ~pl.col("prompt").str.contains(r"\S").fill_null(value=False),
+    {},
+)
+
+
+def mapped(
+    source_id: str, source: Source, batch_id: str, chunk: Chunk
+) -> tuple[pl.DataFrame, list[BadRow]]:
+    """The chunk's records (``RECORD_SCHEMA`` and ``LINE``), and the rows that can be none."""
+    fields = source.fields
+    frame = _selected(chunk.frame, source)
+    problems = [*_text_problems(chunk.frame, frame, fields)]
+    problems += _attachment_problems(chunk.frame, source)
+    frame = conversation(_timed(frame, fields.event_time), fields.turns)
+    problems += _problems(frame, fields)
+    if isinstance(source, FilesSource):  # one without text is carried by the records that name it
+        frame = frame.with_columns(pl.col("prompt").fill_null(""))
+    else:
+        problems.append(_NO_PROMPT)
+    ruled = frame.with_columns(_first_broken(problems))
+    bad = [
+        _bad_row(chunk, line, problems[number])
+        for line, number in ruled.select(LINE, _RULE).drop_nulls().iter_rows()
+    ]
+    sound = ruled.filter(pl.col(_RULE).is_null())
+    return _records(source_id, source, batch_id, chunk.file, sound), bad
+
+
+def _first_broken(problems: list[_Problem]) -> pl.Expr:
+    hits = [
+        pl.when(problem.broken).then(pl.lit(number, pl.Int32))
+        for number, problem in enumerate(problems)
+    ]
+    return pl.coalesce([*hits, pl.lit(None, pl.Int32)]).alias(_RULE)
+
+
+def _bad_row(chunk: Chunk, line: int, problem: _Problem) -> BadRow:
+    (row,) = chunk.frame.filter(pl.col(LINE) == line).drop(LINE).to_dicts()
+    content = values_digest(row)
+    return BadRow(chunk.file, line, problem.rule, problem.reason, problem.evidence, content)
+
+
+# ------------------------------------------------------------------------------------------ texts
+
+
+def _values(fields: Fields) -> dict[str, Value]:
+    named = {_KEY: fields.key, **{name: getattr(fields, name) for name in TEXTS}}
+    named |= {f"{_ATTRIBUTE}{name}": value for name, value in sorted(fields.attributes.items())}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _selected(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """The values as text, blank ones as null, beside the columns that are no text."""
+    fields = source.fields
+    texts = [_blank_as_null(_as_text(frame, v)).alias(k) for k, v in _values(fields).items()]
+    known = {expression.meta.output_name() for expression in texts}
+    texts += [pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in known]
+    others = [pl.col(LINE)]
+    if fields.event_time:
+        others.append(_column(frame, fields.event_time.column).alias(_TIME))
+    if fields.turns:
+        others.append(_column(frame, fields.turns.column).alias(SAID))
+    if fields.attachments:
+        made = _column if _describes_files(source) else _names
+        others.append(made(frame, fields.attachments).alias("attachments"))
+    try:
+        return frame.select(*others, *texts)
+    except pl.exceptions.PolarsError as error:
+        raise ConfigError(
+            f"an expression under `fields` cannot be computed ({type(error).__name__}); "
+            f"the columns are {', '.join(name for name in frame.columns if name != LINE)}"
+        ) from None
+
+
+def _column(frame: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
+
+
+def _as_text(frame: pl.DataFrame, value: Value) -> pl.Expr:
+    if isinstance(value, Expression):
+        missing = [name for name in columns_of(value) if name not in frame.columns]
+        if missing:
+            raise ConfigError(
+                f"an expression under `fields` names {', '.join(missing)}; the columns are "
+                f"{', '.join(name for name in frame.columns if name != LINE)}"
+            )
+        return pl.sql_expr(value.sql).cast(pl.String)
+    kind = frame.schema.get(value, pl.String())
+    if not _is_text_like(kind):
+        return pl.lit(None, pl.String)  # told as wrong_type
+    if isinstance(kind, pl.Datetime):
+        return pl.col(value).dt.to_string("iso:strict")
+    text = _column(frame, value).cast(pl.String)
+    return text.str.strip_suffix(".0") if kind.is_float() else text
+
+
+def _is_text_like(kind: pl.DataType) -> bool:
+    textual = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Datetime, pl.Time, pl.Null)
+    return kind.is_numeric() or isinstance(kind, textual)
+
+
+def _blank_as_null(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(r"\S")).then(text)
+
+
+def _text_problems(raw: pl.DataFrame, frame: pl.DataFrame, fields: Fields) -> Iterator[_Problem]:
+    for name, value in _values(fields).items():
+        shown = {} if isinstance(value, Expression) else {"field": value}
+        kind = None if isinstance(value, Expression) else raw.schema.get(value)
+        if kind is not None and not _is_text_like(kind):
+            told = {**shown, "found": str(kind.base_type())}
+            present = pl.lit(raw[str(value)].is_not_null())
+            yield _Problem("wrong_type", "expected text", present, told)
+        elif kind is not None and kind.is_float():
+            odd = pl.lit(~raw[str(value)].is_finite().fill_null(value=True))
+            yield _Problem("wrong_type", "expected text", odd, {**shown, "found": "float"})
+        nul = pl.col(name).str.contains("\x00", literal=True)
+        yield _Problem("nul_bytes", "the field holds NUL bytes", nul, shown)
+    if fields.key:
+        shown = {} if isinstance(fields.key, Expression) else {"field": fields.key}
+        yield _Problem("missing_key", "the row has no key", pl.col(_KEY).is_null(), shown)
+
+
+def _attachment_problems(raw: pl.DataFrame, source: Source) -> Iterator[_Problem]:
+    name = source.fields.attachments
+    if name is None or name not in raw.columns or _describes_files(source):
+        return
+    kind = _listed_kind(raw.schema[name])
+    if not _is_text_like(kind):
+        told = {"field": name, "found": str(kind.base_type())}
+        present = pl.lit(raw[name].is_not_null())
+        yield _Problem("wrong_type", "expected names of files", present, told)
+    named = pl.element().struct.field("name").str.contains("\x00", literal=True)
+    nul = pl.col("attachments").list.eval(named).list.any()
+    yield _Problem("nul_bytes", "the field holds NUL bytes", nul, {"field": name})
+
+
+def _describes_files(source: Source) -> bool:
+    """Whether the reader has the files' own bytes; what a column claims of them is no fact."""
+    return isinstance(source, EmailSource | FilesSource)
+
+
+def _listed_kind(kind: pl.DataType) -> pl.DataType:
+    """The type of a list's items; of what is no list, the type itself."""
+    return kind.inner if isinstance(kind, pl.List) else kind  # type: ignore[return-value]
+
+
+def _names(frame: pl.DataFrame, column: str) -> pl.Expr:
+    """Files by name alone; what is known of them is filled in where all sources meet."""
+    kind = frame.schema.get(column, pl.String())
+    if isinstance(kind, pl.List) and _is_text_like(_listed_kind(kind)):
+        names = pl.col(column).cast(pl.List(pl.String))
+    else:
+        names = _as_text(frame, column).str.replace_all(r"[;\n]", ",").str.split(",")
+    unknown = [pl.lit(None, dtype).alias(n) for n, dtype in ATTACHMENT.items() if n != "name"]
+    name = pl.element().str.strip_chars()
+    named = names.list.eval(name.filter(name != ""))
+    return named.list.eval(pl.struct(pl.element().alias("name"), *unknown))
+
+
+# ------------------------------------------------------------------------------------------- time
+
+
+def _timed(frame: pl.DataFrame, spec: EventTime | None) -> pl.DataFrame:
+    if spec is None:
+        return frame.with_columns(pl.lit(None, RECORD_SCHEMA["event_time"]).alias("event_time"))
+    return frame.with_columns(times(frame[_TIME], spec).alias("event_time"))
+
+
+# --------------------------------------------------------------------------------------- problems
+
+
+def _problems(frame: pl.DataFrame, fields: Fields) -> Iterator[_Problem]:
+    if spec := fields.event_time:
+        absent = pl.col(_TIME).is_null()
+        if frame.schema[_TIME] == pl.String:
+            absent = absent | (pl.col(_TIME) == "")
+        shown = {"field": spec.column}
+        if spec.required:
+            yield _Problem("missing_time", "the row has no time", absent, shown)
+        reason = f"expected a time{f' written as {spec.format}' if spec.format else ''}"
+        yield _Problem("bad_time", reason, pl.col("event_time").is_null() & ~absent, shown)
+    if fields.turns:
+        yield from _turn_problems(fields.turns.column)
+
+
+def _turn_problems(column: str) -> Iterator[_Problem]:
+    shown = {"field": column}
+    said, roles = pl.col(SAID), pl.col(ROLES)
+    yield _Problem("missing_text", "the row has no conversation", said.is_null(), shown)
+    silent = said.list.eval(pl.element().is_null()).list.any()
+    yield _Problem("missing_text", "a turn has no text", silent, shown)
+    unknown = roles.list.eval(pl.element().is_null()).list.any()
+    yield _Problem("unknown_role", "the config names no such role", unknown, shown)
+    nul = said.list.eval(pl.element().str.contains("\x00", literal=True)).list.any()
+    yield _Problem("nul_bytes", "the field holds NUL bytes", nul, shown)
+    nobody = pl.col(LAST).is_null()
+    yield _Problem("missing_text", "the conversation has no customer turn", nobody, shown)
+
+
+# ---------------------------------------------------------------------------------------- records
+
+
+def _records(
+    source_id: str, source: Source, batch_id: str, file: str, frame: pl.DataFrame
+) -> pl.DataFrame:
+    columns: dict[str, pl.Expr] = {
+        "source_id": pl.lit(source_id),
+        "batch_id": pl.lit(batch_id),
+        "source_ref": pl.format("{}#{}", pl.lit(file), pl.col(LINE)),
+        "origin": pl.lit("original"),
+        "parents": pl.lit([], pl.List(pl.String)),
+        "generation": pl.lit(0),
+        "split": pl.lit(source.split, pl.String),
+        "attributes": _attribute_list(frame),
+    }
+    if "attachments" not in frame.columns:
+        columns["attachments"] = pl.lit(None)
+    made = frame.with_columns(value.alias(name) for name, value in columns.items())
+    key = (
+        record_ids(source_id, pl.col(_KEY))
+        if _KEY in frame.columns
+        else _by_content(source_id, made)
+    )
+    made = made.with_columns(key)
+    return made.select(LINE, *(pl.col(n).cast(dtype) for n, dtype in RECORD_SCHEMA.items()))
+
+
+def _by_content(source_id: str, frame: pl.DataFrame) -> pl.Expr:
+    """Ids of rows without a key: by what they say."""
+    said = {name: RECORD_SCHEMA[name] for name in _NAMED_BY}
+    named = pl.concat_str(pl.lit("content:"), sha256_of(canonical_row(said)))
+    return record_ids(source_id, named)
+
+
+def _attribute_list(frame: pl.DataFrame) -> pl.Expr:
+    names = [name for name in frame.columns if name.startswith(_ATTRIBUTE)]
+    if not names:
+        return pl.lit([], RECORD_SCHEMA["attributes"])
+    pairs = [
+        pl.struct(key=pl.lit(name.removeprefix(_ATTRIBUTE)), value=pl.col(name)) for name in names
+    ]
+    known = pl.element().filter(pl.element().struct.field("value").is_not_null())
+    return pl.concat_arr(pairs).arr.to_list().list.eval(known)

@@ -1,0 +1,81 @@
+"""Text from bytes: in the encoding that is declared, or in the one that the bytes speak for."""
+
+import codecs
+import re
+from collections.abc import Iterable
+
+from dataset_pipeline.config import DETECT
+from dataset_pipeline.stages.readers.flaws import Flaw, bytes_of
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as UTF-16 does: looked for first
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What exports are written in; a longer list finds more, and errs more.
+_LEGACY = [
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp866", "koi8_r",
+    "iso8859_2", "iso8859_5", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
+]  # fmt: skip
+_SAMPLE = 1 << 16
+_ESCAPED = re.compile("[\udc80-\udcff]")
+
+
+def decoded(data: bytes, encoding: str) -> str:
+    """The text of ``data`` without a byte order mark; a flaw where it is in another encoding."""
+    name = detected([data]) if encoding == DETECT else encoding
+    try:
+        return data.decode(name).removeprefix("\ufeff")
+    except UnicodeError as error:
+        at = {"byte": error.start} if isinstance(error, UnicodeDecodeError) else {}
+        raise Flaw("bad_encoding", f"the file is not {name}", **at) from None
+
+
+def detected(pieces: Iterable[bytes]) -> str:
+    """One answer for the same bytes: by the byte order mark, else UTF-8, else the likeliest.
+
+    A file that is UTF-8 but for a few bytes stays UTF-8, so that only those rows are told.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    sound = broken = 0
+    sample = b""
+    for number, piece in enumerate(pieces):
+        if number == 0 and (name := marked(piece)):
+            return name
+        text = decoder.decode(piece)
+        sound += len(piece) - len(text)  # bytes that continue a character
+        if _is_sound(text):
+            continue
+        broken += len(_ESCAPED.findall(text))
+        if len(sample) < _SAMPLE:
+            telling = (line for line in piece.splitlines(True) if not line.isascii())
+            sample += b"".join(telling)[:_SAMPLE]
+    if rest := decoder.decode(b"", final=True):
+        broken, sample = broken + len(rest), sample or bytes_of(rest)
+    return "utf-8" if sound >= 4 * broken else _likeliest(sample)
+
+
+def marked(data: bytes) -> str | None:
+    """The encoding that a byte order mark at the beginning speaks for."""
+    return next((name for mark, name in _BOMS if data.startswith(mark)), None)
+
+
+def _is_sound(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _likeliest(sample: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(sample, cp_isolation=_LEGACY)
+    best = matches.best()
+    if best is None:
+        return "utf-8"
+    likely = {match.encoding for match in matches if match.chaos <= best.chaos}
+    return "cp1252" if "cp1252" in likely else best.encoding
