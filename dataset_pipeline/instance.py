@@ -11,8 +11,11 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -50,8 +53,24 @@ def open_instance(store: Path) -> dg.DagsterInstance:
         if not settings.exists():
             settings.write_bytes(_SETTINGS.read_bytes())
         reference = InstanceRef.from_dir(str(home))
-        reference = reference._replace(storage_data=kept(reference.storage_data))
+        reference = reference._replace(
+            storage_data=kept(reference.storage_data),
+            compute_logs_data=_uncaptured(reference.compute_logs_data),
+        )
         return dg.DagsterInstance.from_ref(reference)
+
+
+def _uncaptured(compute_logs: ConfigurableClassData) -> ConfigurableClassData:
+    """What steps print stays on this process's console; another manager than Dagster's stays.
+
+    Dagster would copy it to files with four more processes a run, and a run that is killed just
+    then leaves one behind for ever. A run that the UI starts still keeps these files.
+    """
+    theirs = (LocalComputeLogManager.__module__, LocalComputeLogManager.__name__)
+    if (compute_logs.module_name, compute_logs.class_name) != theirs:
+        return compute_logs
+    ours = NoOpComputeLogManager
+    return ConfigurableClassData(ours.__module__, ours.__name__, "{}")
 
 
 @contextmanager

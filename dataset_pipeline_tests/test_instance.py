@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
 from dataset_pipeline import instance as module
 from dataset_pipeline.instance import (
@@ -87,3 +88,39 @@ def test_the_start_is_told_without_proc_too() -> None:
         assert module._start(child.pid) != module._start(os.getpid())
         child.kill()
     assert module._start_by_ps(child.pid) == ""
+
+
+def test_a_run_of_this_process_starts_no_copying_processes(
+    instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A killed run would leave them behind."""
+
+    @dg.op
+    def prints() -> str:
+        print("said by a step")
+        listed = subprocess.run(
+            ["ps", "--ppid", str(os.getpid()), "-o", "args="], stdout=-1, text=True, check=False
+        )
+        return str(listed.stdout)
+
+    @dg.job
+    def job() -> None:
+        prints()
+
+    children = job.execute_in_process(instance=instance).output_for_node("prints")
+    assert "ps --ppid" in children
+    assert not [line for line in children.splitlines() if "tail" in line or "watch" in line]
+    assert "said by a step" in capfd.readouterr().out
+
+
+class Elsewhere(LocalComputeLogManager):
+    """What steps print goes where somebody decided."""
+
+
+def test_a_compute_log_manager_of_ones_own_stays(tmp_path: Path) -> None:
+    home = tmp_path / "dagster"
+    home.mkdir()
+    named = f"module: {__name__}, class: {Elsewhere.__name__}, config: {{base_dir: {tmp_path}}}"
+    (home / "dagster.yaml").write_text(f"compute_logs: {{{named}}}\n")
+    with open_instance(tmp_path) as opened:
+        assert isinstance(opened.compute_log_manager, LocalComputeLogManager)
