@@ -1,10 +1,12 @@
 """Files and folders that appear whole or not at all, whenever the writer dies; content stays."""
 
 import errno
+import hashlib
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +14,10 @@ from typing import BinaryIO
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+# The system cannot copy between these two files by itself.
+_NO_COPYING = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
+_PIECE = 1 << 20
+_COPIED_AT_ONCE = 32 << 20
 
 
 @contextmanager
@@ -92,6 +98,49 @@ def replace(temporary: Path, target: Path, data: bytes, *, mode: int = 0o644) ->
         target.parent.mkdir(parents=True, exist_ok=True)
         staging.replace(target)
         sync(target.parent)
+
+
+def copy_hashed(source: BinaryIO, target: Path) -> str:
+    """Copy a file's content into an empty file; the SHA-256 of what that holds then.
+
+    The system copies, where it can without the bytes passing through this process (or at all: some
+    file systems share them), while another thread hashes what was copied.
+    """
+    hasher = hashlib.sha256()
+    buffer = memoryview(bytearray(_PIECE))
+
+    def look(written: BinaryIO, size: int) -> None:
+        while size > 0 and (count := written.readinto(buffer[:size])):  # type: ignore[attr-defined]
+            hasher.update(buffer[:count])
+            size -= count
+
+    with (
+        target.open("r+b", buffering=0) as copy,
+        target.open("rb", buffering=0) as written,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        looking = []
+        while size := _copied(source, copy, _COPIED_AT_ONCE):
+            looking.append(beside.submit(look, written, size))
+        for done in looking:
+            done.result()
+    return hasher.hexdigest()
+
+
+def _copied(source: BinaryIO, target: BinaryIO, most: int) -> int:
+    """Copy some of a file's bytes, from where both files stand; how many, 0 at its end."""
+    try:
+        return os.copy_file_range(source.fileno(), target.fileno(), most)
+    except AttributeError:  # only Linux has it
+        pass
+    except OSError as error:
+        if error.errno not in _NO_COPYING:
+            raise
+    data = source.read(_PIECE)
+    view = memoryview(data)
+    while view:
+        view = view[target.write(view) :]
+    return len(data)
 
 
 def sync(path: Path) -> None:

@@ -158,7 +158,7 @@ def table_digest(rows: pl.Series) -> str:
     """Name a table by its ``row_digests``: the same for any order of its rows."""
     hasher = hashlib.sha256()
     for part in rows.sort().to_frame().iter_slices(100_000):
-        hasher.update("".join(part.to_series().to_list()).encode())
+        hasher.update(part.to_series().str.join().item().encode())
     return hasher.hexdigest()
 
 

@@ -1,12 +1,14 @@
 """Files appear whole or not at all, and what has a name keeps it."""
 
 import errno
+import hashlib
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from dataset_pipeline import files
 from dataset_pipeline.files import publish, published, replace, staged_folder, write_once
 
 
@@ -146,3 +148,25 @@ def test_an_error_of_the_system_is_no_name_that_is_taken(
     with pytest.raises(OSError, match="broken disk"):
         write_once(tmp_path / "tmp", tmp_path / "file", b"text")
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("system_copies", [True, False])
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) + 1, (65 << 20) + 7])
+def test_a_copy_is_hashed_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, system_copies: bool
+) -> None:
+    """Also where the system cannot copy between the two by itself."""
+    if not system_copies:
+
+        def refused(*_: object) -> int:
+            raise OSError(errno.EXDEV, "another file system")
+
+        monkeypatch.setattr(os, "copy_file_range", refused)
+    data = bytes(range(251)) * (size // 251 + 1)
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(data[:size])
+    target.touch()
+    with source.open("rb", buffering=0) as file:
+        digest = files.copy_hashed(file, target)
+    assert target.read_bytes() == data[:size]
+    assert digest == hashlib.sha256(data[:size]).hexdigest()

@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import BinaryIO, TypeVar
 
@@ -14,8 +14,9 @@ from dataset_pipeline.store.batches import Batch, BatchFile, BatchStore
 
 ATTEMPTS = 4
 WAIT = 0.2  # seconds, twice as long after each attempt
-_CHUNK = 4 << 20
+_CHUNK = 1 << 20
 _T = TypeVar("_T")
+_Unchanged = Callable[[int], None]
 
 
 class _ChangedError(Exception):
@@ -66,26 +67,31 @@ def _collected(batches: BatchStore, folder: Path, path: Path, sizes: set[int]) -
     name = path.relative_to(folder).as_posix()
     origin = {"path": name}
 
-    def known(chunks: Iterator[bytes]) -> BatchFile | None:
+    def known(file: BinaryIO, unchanged: _Unchanged) -> BatchFile | None:
         hasher, size = hashlib.sha256(), 0
-        for chunk in chunks:
+        while chunk := file.read(_CHUNK):
             hasher.update(chunk)
             size += len(chunk)
+        unchanged(size)
         return batches.kept(name, hasher.hexdigest(), size, origin)
 
+    def taken(file: BinaryIO, unchanged: _Unchanged) -> BatchFile:
+        return batches.take_copy(file, unchanged, name, origin)
+
     seen = path.is_file() and path.stat().st_size in sizes
-    found = _unchanged_while(path, name, known) if seen else None
-    return found or _unchanged_while(path, name, lambda chunks: batches.take(chunks, name, origin))
+    return (_unchanged_while(path, name, known) if seen else None) or _unchanged_while(
+        path, name, taken
+    )
 
 
-def _unchanged_while(path: Path, name: str, read: Callable[[Iterator[bytes]], _T]) -> _T:
+def _unchanged_while(path: Path, name: str, read: Callable[[BinaryIO, _Unchanged], _T]) -> _T:
     """Read a file that nobody writes to meanwhile; tried a few times."""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(WAIT * 2 ** (attempt - 1))
         try:
-            with path.open("rb") as file:
-                return read(_chunks(file, path))
+            with path.open("rb", buffering=0) as file:
+                return read(file, _watched(file, path))
         except (_ChangedError, FileNotFoundError):
             continue
         except OSError as error:
@@ -96,16 +102,16 @@ def _unchanged_while(path: Path, name: str, read: Callable[[Iterator[bytes]], _T
     )
 
 
-def _chunks(file: BinaryIO, path: Path) -> Iterator[bytes]:
-    """The file's content; raises at its end when it is no longer what it was at the start."""
+def _watched(file: BinaryIO, path: Path) -> _Unchanged:
+    """Told how many bytes were read: raises when the file is not what it was at the start."""
     before = os.fstat(file.fileno())
-    size = 0
-    while chunk := file.read(_CHUNK):
-        size += len(chunk)
-        yield chunk
-    states = (before, os.fstat(file.fileno()), path.stat())
-    if len({_state(found) for found in states}) > 1 or size != before.st_size:
-        raise _ChangedError
+
+    def unchanged(size: int) -> None:
+        states = (before, os.fstat(file.fileno()), path.stat())
+        if len({_state(found) for found in states}) > 1 or size != before.st_size:
+            raise _ChangedError
+
+    return unchanged
 
 
 def _state(found: os.stat_result) -> tuple[int, ...]:

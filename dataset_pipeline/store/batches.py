@@ -4,19 +4,15 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_file
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER, sync, write_once
-
-_CHUNKS_AHEAD = 8
+from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER, copy_hashed, sync, write_once
 
 
 @dataclass(frozen=True, order=True)
@@ -92,14 +88,26 @@ class BatchStore:
             staging = folder / "content"
             staging.touch(mode=PRIVATE_FILE)
             hasher = hashlib.sha256()
-            with staging.open("wb") as target, ThreadPoolExecutor(1) as beside:
-                hashing: deque[Future[None]] = deque()
+            with staging.open("wb") as target:
                 for chunk in chunks:
-                    hashing.append(beside.submit(hasher.update, chunk))
+                    hasher.update(chunk)
                     target.write(chunk)
-                    if len(hashing) > _CHUNKS_AHEAD:
-                        hashing.popleft().result()
             return self._named(staging, hasher.hexdigest(), name, origin or {})
+
+    def take_copy(
+        self,
+        source: BinaryIO,
+        unchanged: Callable[[int], None],
+        name: str,
+        origin: Mapping[str, Any],
+    ) -> BatchFile:
+        """Keep a copy of an open file, unless ``unchanged``, told its bytes, raises."""
+        with self.workspace() as folder:
+            staging = folder / "content"
+            staging.touch(mode=PRIVATE_FILE)
+            digest = copy_hashed(source, staging)
+            unchanged(staging.stat().st_size)
+            return self._named(staging, digest, name, origin)
 
     def take_file(
         self, staging: Path, name: str, origin: Mapping[str, Any] | None = None

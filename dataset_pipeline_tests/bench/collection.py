@@ -2,7 +2,8 @@
 
 ``python -m dataset_pipeline_tests.bench.collection make FILE BYTES`` writes JSON Lines;
 ``… ours FILE`` collects it into a new store beside it: batch, records, digests, snapshot;
-``… peer FILE`` rewrites it to Parquet. The two print their seconds, without imports.
+``… peer FILE`` rewrites it to Parquet. The two print their seconds, without imports; the peer is
+Polars as it comes, so neither sees the other's settings of the allocator.
 """
 
 import json
@@ -13,8 +14,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 TEXT = """the router loses its connection after an update please help my order has not arrived
 and the invoice shows a wrong amount camera offline sensor battery refund warranty address
@@ -56,6 +59,8 @@ certificate: {licence: other, contact: bench@example.org, intended_use: bench}
 
 def make(path: Path, size: int) -> None:
     """Write about ``size`` bytes of JSON Lines: support records of 1.2 KB on average."""
+    import polars as pl
+
     part = 50_000
     text = pl.Series([_text(number) for number in range(part)])
     answer = text.reverse()
@@ -69,7 +74,9 @@ def _text(number: int) -> str:
     return " ".join(dice.choices(WORDS, k=dice.randint(20, 110)))
 
 
-def _rows(first: int, text: pl.Series, answer: pl.Series) -> pl.DataFrame:
+def _rows(first: int, text: "pl.Series", answer: "pl.Series") -> "pl.DataFrame":
+    import polars as pl
+
     number = pl.int_range(first, first + len(text), eager=True)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     times = start + pl.Series([timedelta(seconds=i) for i in range(len(text))])
@@ -118,6 +125,8 @@ def ours(path: Path) -> float:
 
 def peer(path: Path) -> float:
     """Polars alone: scan the lines, write them as Parquet; seconds."""
+    import polars as pl
+
     target = path.with_suffix(".parquet")
     started = time.monotonic()
     pl.scan_ndjson(path).sink_parquet(target)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from dataset_pipeline import files
 from dataset_pipeline.collect import local
 from dataset_pipeline.collect.local import collect_local
 from dataset_pipeline.digests import sha256_hex
@@ -76,17 +77,17 @@ def _while_read(
     action: Callable[[Path], None],
     times: int,
 ) -> None:
-    """Do something to each file after its first chunk was read, so many times."""
-    real, done = local._chunks, []
+    """Do something to each file after its first piece was copied, so many times."""
+    real, done = files._copied, []
 
-    def chunks(file, path):  # type: ignore[no-untyped-def]
-        for number, chunk in enumerate(real(file, path)):
-            if number == 0 and len(done) < times:
-                done.append(path)
-                action(path)
-            yield chunk
+    def copied(source, target, most):  # type: ignore[no-untyped-def]
+        size = real(source, target, most)
+        if size and len(done) < times and source not in done:
+            done.append(source)
+            action(Path(source.name))
+        return size
 
-    monkeypatch.setattr(local, "_chunks", chunks)
+    monkeypatch.setattr(files, "_copied", copied)
 
 
 def _append(path: Path) -> None:

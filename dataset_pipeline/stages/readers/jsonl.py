@@ -123,7 +123,7 @@ def _blocks(
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
     """Whole lines; the last one may lack its end. One that is too long comes alone, begun only."""
-    while data := stream.read(_BLOCK):
+    while data := stream.read(_whole(stream)):
         tail = b"" if data.endswith(b"\n") else stream.readline(_MAX_LINE)
         if len(tail) < _MAX_LINE or tail.endswith(b"\n"):
             yield data + tail
@@ -132,6 +132,16 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
         if end:
             yield data[:end]
         yield data[end:] + tail
+
+
+def _whole(stream: BinaryIO) -> int:
+    """How many bytes to read: of a plain file up to a line's end, which saves joining two parts."""
+    if not stream.seekable():
+        return _BLOCK
+    start = stream.seek(_BLOCK, io.SEEK_CUR) - _BLOCK
+    tail = stream.readline(_MAX_LINE)
+    stream.seek(start)
+    return _BLOCK + (len(tail) if tail.endswith(b"\n") else 0)
 
 
 def _overlong(name: str, line: int, begun: bytes, stream: BinaryIO) -> BadRow:
@@ -168,37 +178,46 @@ def _parsed(block: _Block, names: Wanted) -> Chunk | None:
 
 def _doubtful(frame: pl.DataFrame, block: _Block, names: Wanted) -> list[int]:
     """Rows whose values may not be what the line says."""
-    named, quoted = _counts(frame, block, names)
     found = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
-    if not named:
+    if _count(block, names.strict) != _present(frame, names.strict):
         found |= _twice(block, names)
     if block.escapes:
         found |= block.lines["line"].str.contains(_ESCAPED_NAME)
-    sound = named and quoted and not block.escapes and len(block.data) <= block.max_field
-    odd = [] if sound else [_odd(pl.col(name), block) for name in names.text]
+    odd = _any(frame, [_odd(pl.col(name), block) for name in names.text])
+    plain = not block.escapes and len(block.data) <= block.max_field
+    if odd.any() and not (plain and _all_quoted(frame, block, names)):
+        found |= odd
     lists = [(name, pl.element()) for name in names.lists]
     if turns := names.turns:
         member = pl.element().struct.field
         lists += [(turns.column, member(part)) for part in (turns.role, turns.content)]
-    odd += [pl.col(n).list.eval(_odd(value, block)).list.any() for n, value in lists]
-    if odd:
-        found |= frame.select(pl.any_horizontal(odd).fill_null(value=False).alias("odd"))["odd"]
+    found |= _any(frame, [pl.col(n).list.eval(_odd(v, block)).list.any() for n, v in lists])
     return found.arg_true().to_list()
 
 
-def _counts(frame: pl.DataFrame, block: _Block, names: Wanted) -> tuple[bool, bool]:
-    """Whether each value read has its name once in the block, and whether each text is quoted.
+def _any(frame: pl.DataFrame, tests: list[pl.Expr]) -> pl.Series:
+    """The rows in which one of the tests holds."""
+    nothing = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean).alias("")
+    holds = pl.any_horizontal(nothing, *tests).fill_null(value=False)
+    return frame.lazy().select(holds.alias("any")).collect(engine="streaming")["any"]
 
-    A name that stands twice, or within a text, makes the count larger than that of the values.
+
+def _all_quoted(frame: pl.DataFrame, block: _Block, names: Wanted) -> bool:
+    """Whether each text read was written as one; a value without quotes makes it one too few."""
+    return _count(block, names.text, r'\s*"') == _present(frame, names.text)
+
+
+def _count(block: _Block, which: Iterable[str], followed_by: str = "") -> int:
+    """How often the names stand in the block.
+
+    One that stands twice in a line, or within a text, makes it more than the values read.
     """
-    named = _name(names.strict).sum().alias("named")
-    quoted = _name(names.text, followed_by=r'\s*"').sum().alias("quoted")
-    counted = block.lines.lazy().select(named, quoted).collect(engine="streaming").row(0)
-    told = [
-        sum(frame.height - frame[name].null_count() for name in which)
-        for which in (names.strict, names.text)
-    ]
-    return counted[0] == told[0], counted[1] == told[1]
+    counted = block.lines.lazy().select(_name(which, followed_by).sum())
+    return int(counted.collect(engine="streaming").item())
+
+
+def _present(frame: pl.DataFrame, which: Iterable[str]) -> int:
+    return sum(frame.height - frame[name].null_count() for name in which)
 
 
 def _name(which: Iterable[str], followed_by: str = "") -> pl.Expr:
