@@ -7,7 +7,7 @@ import polars as pl
 from dataset_pipeline.answers.removed import excluded_of, removed_of, snapshots_of
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.stages.normalized import uniform
-from dataset_pipeline.stages.recognizers import recognizers
+from dataset_pipeline.stages.personal.recognizers import recognizers
 from dataset_pipeline.stages.redacted import masked
 from dataset_pipeline.stages.texts import comparison_text
 from dataset_pipeline.store.snapshots import Snapshot

@@ -10,6 +10,7 @@ from dataset_pipeline.config.base import (
     Split,
     Strict,
 )
+from dataset_pipeline.config.clean import Clean
 from dataset_pipeline.config.contract import (
     ColumnPromise,
     Contract,
@@ -25,6 +26,7 @@ from dataset_pipeline.config.dataset import (
     Retention,
     Schedule,
 )
+from dataset_pipeline.config.deduplicated import Deduplicated
 from dataset_pipeline.config.fields import (
     EventTime,
     Expression,
@@ -32,6 +34,8 @@ from dataset_pipeline.config.fields import (
     Turns,
     Value,
 )
+from dataset_pipeline.config.normalized import Normalized, SplitByGroup, SplitByTime
+from dataset_pipeline.config.redacted import Pattern, Redacted
 from dataset_pipeline.config.rights import (
     Answer,
     EvidenceFile,
@@ -41,6 +45,7 @@ from dataset_pipeline.config.rights import (
     Sha256,
     Transfer,
 )
+from dataset_pipeline.config.screened import Screened
 from dataset_pipeline.config.sources import (
     DETECT,
     Character,
@@ -70,16 +75,8 @@ from dataset_pipeline.config.sources import (
 )
 from dataset_pipeline.config.stages import (
     AnnotatedPolicy,
-    Clean,
     Curated,
-    Deduplicated,
     Distilled,
-    Normalized,
-    Pattern,
-    Redacted,
-    Screened,
-    SplitByGroup,
-    SplitByTime,
     Splits,
     Stages,
 )

@@ -5,7 +5,9 @@ Loads no Polars: its threads do not survive a fork.
 
 import contextlib
 
-from dataset_pipeline.stages import language, minhash, recognizers
+from dataset_pipeline.stages.copies import minhash
+from dataset_pipeline.stages.personal import recognizers
+from dataset_pipeline.stages.quality import language
 
 with contextlib.suppress(OSError):  # no space for a temporary file, say: the stage will tell
     language.identifier()

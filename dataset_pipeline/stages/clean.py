@@ -10,9 +10,9 @@ import polars as pl
 
 from dataset_pipeline.config import Clean, Deduplicated
 from dataset_pipeline.records import HELD_OUT, exclusions
-from dataset_pipeline.stages.minhash import shingles
+from dataset_pipeline.stages.copies.minhash import shingles
+from dataset_pipeline.stages.copies.similarity import jaccard, matches
 from dataset_pipeline.stages.result import StageResult
-from dataset_pipeline.stages.similarity import jaccard, matches
 from dataset_pipeline.stages.texts import comparison_text
 
 VERSION = "1"

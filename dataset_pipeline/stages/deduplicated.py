@@ -11,8 +11,8 @@ import polars as pl
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import EXCLUSION_SCHEMA
+from dataset_pipeline.stages.copies.similarity import components, near_pairs
 from dataset_pipeline.stages.result import StageResult
-from dataset_pipeline.stages.similarity import components, near_pairs
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text
 

@@ -12,12 +12,12 @@ from dataset_pipeline.config import Deduplicated, Distilled, Normalized, Redacte
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import EXCLUSION_SCHEMA, RECORD_SCHEMA, record_id
 from dataset_pipeline.stages.clean import EXAMPLE_RULE, example_matches
+from dataset_pipeline.stages.copies.similarity import matches, near_pairs
 from dataset_pipeline.stages.distillate_files import PROVENANCE
 from dataset_pipeline.stages.normalized import uniform
-from dataset_pipeline.stages.recognizers import recognizers
+from dataset_pipeline.stages.personal.recognizers import recognizers
 from dataset_pipeline.stages.redacted import FINDINGS_SCHEMA, masked, residue_of
 from dataset_pipeline.stages.result import StageResult
-from dataset_pipeline.stages.similarity import matches, near_pairs
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text, texts_of, with_texts
 

@@ -9,7 +9,7 @@ import polars as pl
 from dataset_pipeline.config import Redacted
 from dataset_pipeline.records import exclusions
 from dataset_pipeline.stages.file_names import file_names, without_names
-from dataset_pipeline.stages.recognizers import (
+from dataset_pipeline.stages.personal.recognizers import (
     Finding,
     Recognizer,
     find_all,

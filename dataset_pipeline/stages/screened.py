@@ -4,7 +4,7 @@ import polars as pl
 
 from dataset_pipeline.config import Screened
 from dataset_pipeline.records import exclusions
-from dataset_pipeline.stages.language import languages_of
+from dataset_pipeline.stages.quality.language import languages_of
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.spread import Spread, here
 

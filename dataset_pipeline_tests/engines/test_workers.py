@@ -14,7 +14,7 @@ import pytest
 
 from dataset_pipeline.config import Redacted
 from dataset_pipeline.engines import workers
-from dataset_pipeline.stages.recognizers import find_all, recognizers
+from dataset_pipeline.stages.personal.recognizers import find_all, recognizers
 from dataset_pipeline.stages.spread import here
 
 MANY = workers.WORTHWHILE + 50

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_pipeline.config import Pattern, Redacted
-from dataset_pipeline.stages.recognizers import is_iin, recognizers
+from dataset_pipeline.stages.personal.recognizers import is_iin, recognizers
 from dataset_pipeline.stages.redacted import masked, residue_of
 from dataset_pipeline_tests.sample.personal import iin_digit
 from dataset_pipeline_tests.sample_run import sample_dataset
@@ -174,7 +174,7 @@ def test_nothing_reaches_the_network() -> None:
         "    if event in ('socket.connect', 'socket.getaddrinfo', 'socket.gethostbyname'):\n"
         "        raise SystemExit('somebody reaches for the network')\n"
         "sys.addaudithook(hook)\n"
-        "from dataset_pipeline_tests.stages.test_recognizers import mask\n"
+        "from dataset_pipeline_tests.stages.personal.test_recognizers import mask\n"
         "assert mask('a@b.co.uk, a(at)b.org, +44 7700 900123') == '[EMAIL], [EMAIL], [PHONE]'\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

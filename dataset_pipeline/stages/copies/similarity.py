@@ -10,7 +10,7 @@ from functools import partial
 
 import polars as pl
 
-from dataset_pipeline.stages.minhash import shingles, signatures
+from dataset_pipeline.stages.copies.minhash import shingles, signatures
 from dataset_pipeline.stages.spread import Spread, here
 
 _RECALL = 0.99

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_pipeline.stages import minhash
-from dataset_pipeline.stages.similarity import (
+from dataset_pipeline.stages.copies import minhash
+from dataset_pipeline.stages.copies.similarity import (
     bands,
     components,
     jaccard,

@@ -1,0 +1,1 @@
+"""Personal data and secrets: what finds them."""
