@@ -14,6 +14,7 @@ from dataset_pipeline.store.access_log import AccessLog
 from dataset_pipeline.store.batches import BatchStore
 from dataset_pipeline.store.collections import CollectionStore
 from dataset_pipeline.store.computations import ComputationStore
+from dataset_pipeline.store.evidence import EvidenceStore
 from dataset_pipeline.store.ledger import Ledger
 from dataset_pipeline.store.snapshots import Snapshot, SnapshotStore
 from dataset_pipeline.store.tombstones import Tombstones, told
@@ -43,6 +44,7 @@ class Store:
         self.snapshots = SnapshotStore(
             raw / "snapshots", self.root / "snapshots", temporary, self.removed
         )
+        self.evidence = EvidenceStore(raw / "evidence", temporary)
         self.computations = ComputationStore(self.root / "computations", temporary)
         self.versions = VersionStore(self.root / "versions", self.root / "locks", temporary)
         self.models = self.root / "models"
