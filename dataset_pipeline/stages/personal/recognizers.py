@@ -1,7 +1,7 @@
-"""What finds personal data: Presidio's pattern recognizers, the IIN, and patterns of one's own.
+"""What finds personal data: Presidio's pattern recognizers, our own, and patterns of the policy.
 
 Presidio is imported when the first recognizer is used; nothing here needs a language model, and
-nothing reaches the network.
+nothing reaches the network. A model that the policy names finds persons and places as well.
 """
 
 import re
@@ -11,13 +11,26 @@ from functools import cache
 from typing import Any
 
 from dataset_pipeline.config import Redacted
+from dataset_pipeline.stages.personal import (
+    amounts,
+    dates,
+    identifiers,
+    secrets,
+)
+from dataset_pipeline.stages.personal.finding import Finding, Kind
 
+__all__ = ["Finding", "Recognizer", "find_all", "is_iin", "load", "recognizers"]
+
+_OURS: dict[str, Kind] = {
+    kind.entity: kind for module in (identifiers, dates, amounts, secrets) for kind in module.KINDS
+}
 MARKERS = {
     "EMAIL_ADDRESS": "EMAIL",
     "PHONE_NUMBER": "PHONE",
     "CREDIT_CARD": "CARD",
     "IBAN_CODE": "IBAN",
     "IP_ADDRESS": "IP",
+    **{entity: kind.marker for entity, kind in _OURS.items()},
 }
 
 # What a text must hold for a recognizer to find anything in it (Rust regexes, over the column).
@@ -28,6 +41,7 @@ GATES = {
     "IBAN_CODE": r"(?i)[A-Z]{2}[ -]?\d",
     "IP_ADDRESS": r"\d\.\d|:[0-9A-Fa-f]*:",
     "IIN": r"\d{12}",
+    **{entity: kind.gate for entity, kind in _OURS.items()},
 }
 _EVERYTHING = ""
 _SPELLED_AT = r" ?[(\[{](?:at|@)[)\]}] ?| at "
@@ -37,16 +51,6 @@ _MIN_PHONE_DIGITS = 7
 _DATE = re.compile(
     r"\d{1,2}([./-])\d{1,2}\1(?:19|20)\d{2}(?!\d)|(?:19|20)\d{2}([./-])\d{1,2}\2\d{1,2}(?!\d)"
 )
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """Where an entity stands in a text. It does not hold the value."""
-
-    start: int
-    end: int
-    entity: str
-    score: float
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Recognizer:
         """Where the entity stands in a text."""
         if self.regex is not None:
             return self._matches(re.compile(self.regex, re.MULTILINE), text)
+        if self.entity in _OURS:
+            return _OURS[self.entity].find(text)
         phone = self.entity == "PHONE_NUMBER"
         recognizer = _phone(self.regions) if phone else _MAKERS[self.entity]()
         found = recognizer.analyze(text, [self.entity]) or []
