@@ -1,21 +1,37 @@
 """How alike two texts are: MinHash and LSH to find candidates, exact Jaccard to decide.
 
 Texts are compared as sets of character shingles, so that short texts and small edits count.
-Broder, "On the resemblance and containment of documents", 1997; Leskovec, Rajaraman, Ullman,
-"Mining of Massive Datasets", ch. 3, for banding.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from dataset_pipeline.stages.copies.minhash import shingles, signatures
+from dataset_pipeline.stages.copies.candidates import Positions, bands, candidates
+from dataset_pipeline.stages.copies.minhash import shingles, unpacked
+from dataset_pipeline.stages.copies.signing import detector
+from dataset_pipeline.stages.copies.verified import similarities
+from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.spread import Spread, here
 
-_RECALL = 0.99
+__all__ = ["Near", "bands", "components", "jaccard", "matches", "near", "near_pairs", "shingles"]
 
 PAIRS_SCHEMA = {"left": pl.String, "right": pl.String, "similarity": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Near:
+    """Pairs of positions, the smaller first and in order, with their exact Jaccard."""
+
+    left: Positions
+    right: Positions
+    similarity: NDArray[np.float64]
+    crowds: int
+    aside: NDArray[np.bool_]
 
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
@@ -24,54 +40,97 @@ def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
     return common / (len(left) + len(right) - common)
 
 
-def bands(permutations: int, threshold: float, recall: float = _RECALL) -> tuple[int, int]:
-    """(bands, rows): the most rows a band with which a pair at the threshold is found with recall.
-
-    A pair of similarity s becomes a candidate with probability 1 - (1 - s**rows)**bands. There are
-    two bands at the least.
-    """
-    for rows in range(permutations // 2, 0, -1):
-        count = permutations // rows
-        if 1 - (1 - threshold**rows) ** count >= recall:
-            return count, rows
-    return permutations, 1
-
-
-def near_pairs(
+def near_pairs(  # noqa: PLR0913
     texts: Mapping[str, str],
     *,
     size: int,
     threshold: float,
     permutations: int,
     spread: Spread = here,
+    evidence: Evidence | None = None,
 ) -> pl.DataFrame:
     """Pairs of keys whose texts' exact Jaccard is at least ``threshold``: left < right."""
     keys = sorted(texts)
-    sign = partial(signatures, size=size, permutations=permutations)
-    signed = spread(sign, [texts[key] for key in keys]) if len(keys) > 1 else []
-    sets: dict[str, frozenset[str]] = {}
-    rows = []
-    for first, second in sorted(_candidates(signed, *bands(permutations, threshold))):
-        left, right = keys[first], keys[second]
-        for key in (left, right):
-            if key not in sets:
-                sets[key] = shingles(texts[key], size)
-        if (similarity := jaccard(sets[left], sets[right])) >= threshold:
-            rows.append((left, right, similarity))
-    return pl.DataFrame(rows, schema=PAIRS_SCHEMA, orient="row")
+    ask = evidence or partial(found_here, spread=spread)
+    values = pl.Series("text", [texts[key] for key in keys], pl.String)
+    found = near(values, size=size, threshold=threshold, permutations=permutations, evidence=ask)
+    named = pl.Series(keys, dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "left": named.gather(found.left),
+            "right": named.gather(found.right),
+            "similarity": found.similarity,
+        },
+        schema=PAIRS_SCHEMA,
+    )
 
 
-def _candidates(signed: Sequence[bytes], count: int, rows: int) -> set[tuple[int, int]]:
-    """Pairs of positions, the smaller first, that agree in all rows of at least one band."""
-    width = 4 * rows
-    pairs: set[tuple[int, int]] = set()
-    for band in range(count):
-        buckets: dict[bytes, list[int]] = {}
-        for position, signature in enumerate(signed):
-            bucket = buckets.setdefault(signature[band * width : (band + 1) * width], [])
-            pairs.update((other, position) for other in bucket)
-            bucket.append(position)
-    return pairs
+def near(
+    texts: pl.Series, *, size: int, threshold: float, permutations: int, evidence: Evidence
+) -> Near:
+    """Pairs of texts whose exact Jaccard is at least ``threshold``.
+
+    Where buckets are so crowded that not all of their pairs are looked at, every text is still
+    near an earlier one that has no earlier one near it, if there is any such pair in a bucket.
+    """
+    nothing = np.empty(0, np.int64)
+    if len(texts) < 2:
+        return Near(nothing, nothing, np.empty(0), 0, np.zeros(len(texts), np.bool_))
+    found = evidence(detector(size, permutations), texts)
+    signed = unpacked(found["signature"].to_list(), permutations)
+    search = _Search(texts.to_list(), signed, size, threshold)
+    result = search.among(np.arange(len(texts)))
+    # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
+    while result.aside[(first := _first_ones(len(texts), result))].any():
+        further = search.among(first)
+        result = _united(result, further)
+    return result
+
+
+@dataclass(frozen=True)
+class _Search:
+    texts: list[str]
+    signed: NDArray[np.uint32]
+    size: int
+    threshold: float
+
+    def among(self, chosen: Positions) -> Near:
+        """Near pairs among these positions."""
+
+        def verified(left: Positions, right: Positions) -> NDArray[np.float64]:
+            return similarities(self.texts, chosen[left], chosen[right], self.size)
+
+        found = candidates(
+            self.signed[chosen],
+            self.threshold,
+            lambda left, right: verified(left, right) >= self.threshold,
+        )
+        measured = verified(found.left, found.right)
+        enough = measured >= self.threshold
+        left, right = chosen[found.left[enough]], chosen[found.right[enough]]
+        aside = np.zeros(len(self.texts), np.bool_)
+        aside[chosen] = found.aside
+        return Near(left, right, measured[enough], found.crowds, aside)
+
+
+def _first_ones(count: int, found: Near) -> Positions:
+    """Positions of the texts that have no earlier one of their kind near them."""
+    order = np.lexsort((found.left, found.right))
+    copies: set[int] = set()
+    for left, right in zip(found.left[order].tolist(), found.right[order].tolist(), strict=True):
+        if left not in copies:
+            copies.add(right)
+    first = np.ones(count, np.bool_)
+    first[list(copies)] = False
+    return np.flatnonzero(first)
+
+
+def _united(one: Near, other: Near) -> Near:
+    left = np.concatenate([one.left, other.left])
+    right = np.concatenate([one.right, other.right])
+    measured = np.concatenate([one.similarity, other.similarity])
+    _, places = np.unique((left << 32) | right, return_index=True)
+    return Near(left[places], right[places], measured[places], one.crowds, other.aside)
 
 
 def matches(

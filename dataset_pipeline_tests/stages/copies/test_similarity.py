@@ -2,13 +2,11 @@
 
 import random
 from itertools import combinations
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_pipeline.stages.copies import minhash
 from dataset_pipeline.stages.copies.similarity import (
     bands,
     components,
@@ -115,26 +113,3 @@ def test_a_text_shorter_than_a_shingle_is_its_own_shingle(text: str) -> None:
 def test_components() -> None:
     found = components("edcba", [("b", "a"), ("c", "b"), ("e", "d")])
     assert found == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "d"}
-
-
-def test_the_scheme_of_signatures_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """datasketch changed its default once; two versions of it must give the same signatures."""
-    import datasketch
-
-    given_scheme: list[Any] = []
-    original = datasketch.MinHash.bulk
-
-    def bulk(*args: Any, **kwargs: Any) -> Any:
-        given_scheme.append((kwargs.get("scheme"), kwargs.get("seed")))
-        return original(*args, **kwargs)
-
-    monkeypatch.setattr(datasketch.MinHash, "bulk", bulk)
-    near_pairs({"a": "one", "b": "two"}, size=SIZE, threshold=0.8, permutations=16)
-    assert given_scheme == [(minhash.SCHEME, minhash.SEED)]
-
-
-def test_signatures_stay_the_same() -> None:
-    from datasketch import MinHash
-
-    (signature,) = MinHash.bulk([[b"parcel"]], num_perm=2, seed=minhash.SEED, scheme=minhash.SCHEME)
-    assert signature.hashvalues.tolist() == [1344656796, 4197901464]

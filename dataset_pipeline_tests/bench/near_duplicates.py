@@ -1,0 +1,125 @@
+"""Near duplicates, text to verified pairs: ours, and datasketch's own MinHash and LSH.
+
+    python -m dataset_pipeline_tests.bench.near_duplicates make texts.parquet 200000
+    python -m dataset_pipeline_tests.bench.near_duplicates ours|peer texts.parquet
+    python -m dataset_pipeline_tests.bench.near_duplicates recall texts.parquet 3000
+
+``ours`` and ``peer`` print {"seconds", "pairs", "clusters"}: the same shingles, permutations and
+bands, every candidate verified by exact Jaccard. ``recall`` prints which share of the pairs that
+an exhaustive search finds among some texts each of the two finds.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+
+import polars as pl
+
+from dataset_pipeline.stages.copies.minhash import SCHEME, SEED, shingles
+from dataset_pipeline.stages.copies.similarity import bands, components, jaccard, near
+from dataset_pipeline.stages.evidence import found_here
+from dataset_pipeline.stages.texts import comparison_text
+from dataset_pipeline_tests.bench.corpus import corpus
+
+SIZE, THRESHOLD, PERMUTATIONS = 5, 0.8, 128
+
+Pairs = set[tuple[int, int]]
+
+
+def make(path: Path, count: int) -> None:
+    """Write ``count`` distinct texts, as they are compared."""
+    text = comparison_text(["text"]).alias("text")
+    corpus(count).select(text).unique(maintain_order=True).write_parquet(path)
+
+
+def ours(texts: list[str]) -> Pairs:
+    """Pairs that the stage finds."""
+    found = near(
+        pl.Series("text", texts, pl.String),
+        size=SIZE,
+        threshold=THRESHOLD,
+        permutations=PERMUTATIONS,
+        evidence=partial(found_here),
+    )
+    return set(zip(found.left.tolist(), found.right.tolist(), strict=True))
+
+
+def peer(texts: list[str]) -> Pairs:
+    """Pairs that datasketch finds: all inserted, all queried, each candidate verified."""
+    from datasketch import MinHash, MinHashLSH
+
+    encoded = ([shingle.encode() for shingle in shingles(text, SIZE)] for text in texts)
+    signed = MinHash.bulk(encoded, num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME)
+    index = MinHashLSH(num_perm=PERMUTATIONS, params=bands(PERMUTATIONS, THRESHOLD))
+    with index.insertion_session() as session:
+        for position, signature in enumerate(signed):
+            session.insert(position, signature)
+    pairs = set()
+    for position, signature in enumerate(signed):
+        for other in index.query(signature):
+            if other < position and _near(texts[other], texts[position]):
+                pairs.add((other, position))
+    return pairs
+
+
+def exhaustive(texts: list[str]) -> Pairs:
+    """All pairs, by an inverted index of shingles."""
+    sets = [shingles(text, SIZE) for text in texts]
+    places: dict[str, list[int]] = {}
+    for position, found in enumerate(sets):
+        for shingle in found:
+            places.setdefault(shingle, []).append(position)
+    # Near texts share most of their shingles, so also some of their rarest.
+    pairs: Pairs = set()
+    for position, found in enumerate(sets):
+        rarest = sorted(found, key=lambda shingle: (len(places[shingle]), shingle))
+        for shingle in rarest[: len(found) - int(len(found) * THRESHOLD) + 1]:
+            pairs.update((min(o, position), max(o, position)) for o in places[shingle])
+    return {(a, b) for a, b in pairs if a != b and jaccard(sets[a], sets[b]) >= THRESHOLD}
+
+
+def _near(one: str, other: str) -> bool:
+    return jaccard(shingles(one, SIZE), shingles(other, SIZE)) >= THRESHOLD
+
+
+def measured(find: Callable[[list[str]], Pairs], texts: list[str]) -> dict[str, float]:
+    """Seconds from texts to clusters, and what was found."""
+    started = time.perf_counter()
+    pairs = find(texts)
+    named = [(str(left), str(right)) for left, right in pairs]
+    clusters = components({name for pair in named for name in pair}, named)
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "pairs": len(pairs), "clusters": len(set(clusters.values()))}
+
+
+def recall(texts: list[str]) -> dict[str, float]:
+    """Which share of all pairs each finds, and how many of its pairs are none."""
+    wanted = exhaustive(texts)
+    found = {"ours": ours(texts), "peer": peer(texts)}
+    shares = {name: len(pairs & wanted) / len(wanted) for name, pairs in found.items()}
+    return {**shares, "wrong": len(found["ours"] - wanted), "pairs": len(wanted)}
+
+
+def _brute(texts: list[str]) -> Pairs:
+    """What ``exhaustive`` must find."""
+    return {(a, b) for a, b in combinations(range(len(texts)), 2) if _near(texts[a], texts[b])}
+
+
+def main(what: str, path: str, count: str = "0") -> None:
+    """One of the steps above."""
+    if what == "make":
+        make(Path(path), int(count))
+        return
+    texts = pl.read_parquet(path)["text"].to_list()
+    if what == "recall":
+        print(json.dumps(recall(texts[: int(count)] if int(count) else texts)))
+    else:
+        print(json.dumps(measured({"ours": ours, "peer": peer}[what], texts)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
