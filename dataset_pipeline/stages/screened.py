@@ -1,83 +1,109 @@
-"""``screened``: records too poor to learn from are out; every text gets its language."""
+"""``screened``: what is too poor to learn from, broken or harmful is out; texts get languages."""
+
+from collections.abc import Mapping
+from functools import partial
 
 import polars as pl
 
 from dataset_pipeline.config import Screened
-from dataset_pipeline.records import exclusions
-from dataset_pipeline.stages.quality.language import languages_of
+from dataset_pipeline.stages.evidence import Evidence, found_here
+from dataset_pipeline.stages.quality import language
+from dataset_pipeline.stages.quality.content import content_rules
+from dataset_pipeline.stages.quality.heuristics import corrupt_rules, quality_rules
+from dataset_pipeline.stages.quality.rules import Measured, Rule, taken_out
+from dataset_pipeline.stages.quality.short_messages import is_empty_phrase, merged
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.spread import Spread, here
 
-VERSION = "1"
+VERSION = "2"
 UNDETERMINED = "und"
 _MIN_LETTERS_FOR_LANGUAGE = 20
 
 
-def screened(
-    records: pl.LazyFrame, policy: Screened, languages: list[str], spread: Spread = here
+def screened(  # noqa: PLR0913, PLR0917
+    records: pl.LazyFrame,
+    policy: Screened,
+    languages: list[str],
+    spread: Spread = here,
+    evidence: Evidence | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> StageResult:
-    """Tag languages, then apply the quality rules to the splits that the policy names.
+    """Tag languages, then take out what the policy's rules hit in the splits where they apply.
 
-    ``languages`` (ISO 639-1) are those that the task allows. Held-out records pass untouched.
+    ``languages`` (ISO 639-1) are those that the task allows; ``files`` the contents of those that
+    the policy names (``policy.files()``).
     """
-    tagged = _tagged(records.collect(), policy.min_language_confidence, spread).lazy()
-    rule, reason = _rules(policy, languages)
-    applies = pl.col("split").cast(pl.String).is_in(policy.applies_to)
-    decided = tagged.with_columns(rule.alias("rule"), reason.alias("reason"))
-    out = pl.col("rule").is_not_null() & applies
-    excluded = exclusions(
-        decided.filter(out),
-        rule=pl.col("rule"),
-        reason=pl.col("reason"),
-        characters=pl.col("prompt").str.len_chars(),
-        language=pl.col("language"),
+    ask = evidence or partial(found_here, spread=spread)
+    frame = records.collect()
+    metrics: dict[str, float] = {}
+    tables: dict[str, pl.DataFrame] = {}
+    if policy.short_messages == "merge":
+        after = merged(frame, policy.empty_phrases)
+        frame, tables["merged"] = after.records, after.table
+        metrics["merged"] = float(after.table.height)
+    tagged = _tagged(frame, policy.min_language_confidence, ask)
+    frame = tagged.drop("confidence")
+    measured = Measured(frame, _decisive(tagged, policy), ask)
+    rules = [
+        *_own_rules(policy, languages),
+        *corrupt_rules(measured, policy),
+        *content_rules(measured, policy, "safety", files or {}),
+        *quality_rules(measured, policy),
+        *content_rules(measured, policy, "quality", files or {}),
+    ]
+    excluded = taken_out(measured.table, rules)
+    kept = frame.lazy().join(excluded.lazy(), on="record_id", how="anti", maintain_order="left")
+    return StageResult(kept, excluded.lazy(), metrics, tables)
+
+
+def _decisive(tagged: pl.DataFrame, policy: Screened) -> pl.DataFrame:
+    """What rules decide by, without texts; what they measure comes beside it."""
+    prompt = pl.col("prompt")
+    return tagged.select(
+        "record_id",
+        "split",
+        "language",
+        "confidence",
+        prompt.str.len_chars().alias("characters"),
+        is_empty_phrase(prompt, policy.empty_phrases).alias("empty"),
     )
-    return StageResult(decided.filter(~out).drop("rule", "reason"), excluded)
 
 
-def _rules(policy: Screened, languages: list[str]) -> tuple[pl.Expr, pl.Expr]:
-    length = pl.col("prompt").str.len_chars()
-    phrases = pl.Series([_bare(phrase) for phrase in policy.empty_phrases], dtype=pl.String)
-    bare = pl.col("prompt").str.to_lowercase().str.replace_all(_EDGES, "")
-    known = pl.col("language") != UNDETERMINED
-    checks = {
-        "empty_phrase": (bare.is_in(phrases.implode()), "a phrase without content"),
-        "too_short": (length < policy.min_characters, "shorter than the minimum"),
-        "too_long": (length > policy.max_characters, "longer than the maximum"),
-        "language_not_allowed": (
-            known & ~pl.col("language").is_in(languages),
-            "the task does not allow this language",
+def _own_rules(policy: Screened, languages: list[str]) -> list[Rule]:
+    length, tag = pl.col("characters"), pl.col("language")
+    least, most = policy.min_characters, policy.max_characters
+    foreign = (tag != UNDETERMINED) & ~tag.is_in(languages)
+    sure, confidence = policy.min_language_confidence, pl.col("confidence")
+    where = tuple(policy.applies_to)
+    return [
+        Rule("empty_phrase", "a phrase without content", pl.col("empty"), where, length),
+        Rule("too_short", "shorter than the minimum", length < least, where, length, least),
+        Rule("too_long", "longer than the maximum", length > most, where, length, most),
+        Rule(
+            "language_not_allowed", "the task does not allow this language",
+            foreign, where, confidence, sure,
         ),
-    }
-    rule, reason = pl.lit(None, pl.String), pl.lit(None, pl.String)
-    for name, (test, why) in reversed(checks.items()):
-        rule = pl.when(test).then(pl.lit(name)).otherwise(rule)
-        reason = pl.when(test).then(pl.lit(why)).otherwise(reason)
-    return rule, reason
+    ]  # fmt: skip
 
 
-_EDGES = r"(^[\s.,!?…:;()\-]+)|([\s.,!?…:;()\-]+$)"
+def _tagged(records: pl.DataFrame, confidence: float, ask: Evidence) -> pl.DataFrame:
+    """Fill in the language where the source gives none and the text is long enough to tell.
 
-
-def _bare(phrase: str) -> str:
-    return phrase.lower().strip(" \n\t.,!?…:;()-")
-
-
-def _tagged(records: pl.DataFrame, confidence: float, spread: Spread) -> pl.DataFrame:
-    """Fill in the language where the source gives none and the text is long enough to tell."""
+    ``confidence`` becomes that of what was found, null where the source says it.
+    """
     given = pl.col("language").str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$")
     enough = pl.col("prompt").str.count_matches(r"\p{L}") >= _MIN_LETTERS_FOR_LANGUAGE
     texts = records.filter(given.is_null() & enough)["prompt"].unique().sort()
-    guesses = spread(languages_of, texts.to_list())
-    guessed = pl.DataFrame(
-        {
-            "prompt": texts,
-            "guessed": [language if sure >= confidence else None for language, sure in guesses],
-        },
-        schema={"prompt": pl.String, "guessed": pl.String},
+    found = ask(language.DETECTOR, texts)
+    sure = pl.col("confidence") >= confidence
+    guessed = texts.to_frame().hstack(
+        found.select(pl.when(sure).then("language").alias("guessed"), "confidence")
     )
     return (
         records.join(guessed, on="prompt", how="left", maintain_order="left")
-        .with_columns(pl.coalesce(given, "guessed", pl.lit(UNDETERMINED)).alias("language"))
+        .with_columns(
+            pl.coalesce(given, "guessed", pl.lit(UNDETERMINED)).alias("language"),
+            pl.when(given.is_null()).then("confidence").alias("confidence"),
+        )
         .drop("guessed")
     )
