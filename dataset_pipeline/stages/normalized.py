@@ -1,4 +1,4 @@
-"""``normalized``: one encoding, one Unicode form, tidy white space; groups and splits assigned."""
+"""``normalized``: texts made uniform, mails split into their parts, groups and splits assigned."""
 
 import hashlib
 import hmac
@@ -8,89 +8,140 @@ import polars as pl
 
 from dataset_pipeline.config import Normalized, SplitByGroup, SplitByTime
 from dataset_pipeline.records import SplitType, exclusions
+from dataset_pipeline.stages.letters.separated import Separated, separated
+from dataset_pipeline.stages.letters.split import FINDERS
+from dataset_pipeline.stages.letters.uniform import made_uniform
 from dataset_pipeline.stages.result import StageResult
-from dataset_pipeline.stages.texts import changed, texts_of, with_texts
+from dataset_pipeline.stages.spread import Spread, here
+from dataset_pipeline.stages.texts import KEYS, texts_of, with_texts
 
-VERSION = "1"
+VERSION = "2"
+NOTHING_BUT = "nothing_but_"
+# Rules that say that there is nothing to train or to test on: they hold for every split.
+RULES = frozenset({"no_text", "no_event_time", *(f"{NOTHING_BUT}{part}" for part in FINDERS)})
 
-# Joiners (U+200C, U+200D) stay where they mean something: emoji and several scripts are spelled
-# with them. Beside a letter of a script that does without, or a sign, they are noise.
-_INVISIBLE = (
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
-    "\ufeff\ufff9-\ufffb]"
-)
-_NO_JOINER = r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}\p{P}\s]"
-_JOINERS = "[\u200c\u200d]+"
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-_SPACES = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+"
-# What UTF-8 looks like when it was read as Windows text, Western (1252) or Cyrillic (1251).
-_SUSPECT = r"[\u0080-\u024f\u2018-\u203a\u20ac\u2122]{2}|[РСВГ][\u0080-\u00bf°-ї]|вЂ"
+PARTS_SCHEMA = {
+    "record_id": pl.String(),
+    "field": pl.String(),
+    "position": pl.UInt32(),
+    "part": pl.String(),
+    "text": pl.String(),
+}
+CHANGES_SCHEMA = {"record_id": pl.String(), "rule": pl.String(), "count": pl.UInt32()}
 
 
 def normalized(
-    records: pl.LazyFrame, policy: Normalized, fixed_splits: Mapping[str, str]
+    records: pl.LazyFrame,
+    policy: Normalized,
+    fixed_splits: Mapping[str, str],
+    spread: Spread = here,
 ) -> StageResult:
-    """Make texts uniform, name groups by a keyed hash, assign the split.
+    """Make texts uniform, split mails, name groups by a keyed hash, assign the split.
 
     ``fixed_splits`` names the split of sources that come with one. A record without text is out,
-    and so is one without a time when time decides the split.
+    and so is one without a time when time decides the split. Tables: ``parts``, what was split off
+    (``position`` counts turns as they came); ``changes``, by how many of a record's texts each rule
+    changed.
     """
     frame = records.collect()
     before = texts_of(frame)
-    after = before.with_columns(uniform(before["text"], policy))
-    touched = changed(before, after)
-    grouped = with_texts(frame, after).with_columns(
+    done = separated(before["text"], policy, _letters(frame, before, policy), spread)
+    after = before.with_columns(done.texts.alias("text"))
+    parts, changes = _parts(before, done), _changes(before, done)
+    changed = pl.col("record_id").is_in(changes["record_id"].unique().implode())
+    grouped = _without_empty_turns(with_texts(frame, after), parts).with_columns(
         *(pl.col(name).replace("", None) for name in ("completion", "rejected")),
         _group_ids(frame, policy.group_key),
-        pl.when(pl.col("record_id").is_in(touched.implode()))
+        pl.when(changed)
         .then(pl.lit("transformed", frame.schema["origin"]))
         .otherwise("origin")
         .alias("origin"),
     )
     assigned = grouped.with_columns(_splits(grouped, policy, fixed_splits))
-    no_text, no_split = pl.col("prompt") == "", pl.col("split").is_null()
-    excluded = exclusions(
-        assigned.lazy().filter(no_text | no_split),
-        rule=pl.when(no_text).then(pl.lit("no_text")).otherwise(pl.lit("no_event_time")),
-        reason=pl.when(no_text)
-        .then(pl.lit("no text is left after normalization"))
-        .otherwise(pl.lit("time decides the split, and the record has none")),
+    judged = assigned.join(
+        _most_of_prompt(parts), on="record_id", how="left", maintain_order="left"
     )
-    metrics = {"records_changed": float(len(touched))}
-    return StageResult(assigned.lazy().filter(~no_text & ~no_split), excluded, metrics)
+    kept, excluded = _decided(judged)
+    metrics = {"records_changed": float(changes["record_id"].n_unique()), **_by_rule(changes)}
+    return StageResult(kept, excluded, metrics, {"parts": parts, "changes": changes})
 
 
-def uniform(texts: pl.Series, policy: Normalized) -> pl.Series:
+def uniform(texts: pl.Series, policy: Normalized, spread: Spread = here) -> pl.Series:
     """Texts in one encoding and Unicode form, without invisible characters, white space tidy."""
-    repaired = _repaired(texts) if policy.repair_encoding else texts
-    column = pl.col("text")
-    tidy = (
-        column.str.replace_all(r"\r\n?|[\u0085\u2028\u2029]", "\n")
-        .str.replace_all(_INVISIBLE, "")
-        .str.replace_all(_CONTROL, "")
-        .str.replace_all(f"({_NO_JOINER}){_JOINERS}", "${1}")
-        .str.replace_all(f"{_JOINERS}({_NO_JOINER})", "${1}")
-        .str.normalize(policy.unicode_form)
-        .str.replace_all(_SPACES, " ")
-        .str.replace_all(r" ?\n ?", "\n")
-        .str.replace_all(r"\n{3,}", "\n\n")
-        .str.strip_chars()
+    return made_uniform(texts, policy, spread).texts
+
+
+def bodies(texts: pl.Series, policy: Normalized) -> pl.Series:
+    """Uniform texts without what the policy splits off mails, whatever source they are from."""
+    return separated(texts, policy).texts
+
+
+def _letters(frame: pl.DataFrame, texts: pl.DataFrame, policy: Normalized) -> pl.Series | None:
+    """Which texts belong to sources of mails and tickets; None: all."""
+    if policy.split_off_in is None:
+        return None
+    mine = frame.filter(pl.col("source_id").is_in(policy.split_off_in))["record_id"]
+    return texts["record_id"].is_in(mine.implode())
+
+
+def _parts(texts: pl.DataFrame, done: Separated) -> pl.DataFrame:
+    keys = texts.select(KEYS).with_row_index("row")
+    named = done.parts.join(keys, on="row")
+    return named.select(*PARTS_SCHEMA).sort(*PARTS_SCHEMA)
+
+
+def _changes(texts: pl.DataFrame, done: Separated) -> pl.DataFrame:
+    """record_id, rule, count: how many of the record's texts the rule changed."""
+    named = done.touched.with_columns(texts["record_id"].gather(done.touched["row"]))
+    counted = named.group_by("record_id", "rule").agg(pl.len().cast(pl.UInt32).alias("count"))
+    return counted.select(*CHANGES_SCHEMA).sort("record_id", "rule")
+
+
+def _by_rule(changes: pl.DataFrame) -> dict[str, float]:
+    counts = changes.group_by("rule").len().sort("rule")
+    return {rule: float(count) for rule, count in counts.iter_rows()}
+
+
+def _without_empty_turns(records: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Records of whose earlier turns those that were nothing but parts of mails are gone."""
+    mine = parts.filter(pl.col("field") == "context")["record_id"].unique()
+    touched = pl.col("record_id").is_in(mine.implode())
+    said = pl.col("context").list.filter(pl.element().struct.field("content") != "")
+    if mine.is_empty():
+        return records
+    return records.with_columns(pl.when(touched).then(said).otherwise("context").alias("context"))
+
+
+def _most_of_prompt(parts: pl.DataFrame) -> pl.DataFrame:
+    """record_id, _part: the part that most of a prompt was, of those of which parts were split."""
+    size = pl.col("text").str.len_chars().sum().alias("size")
+    sizes = parts.filter(pl.col("field") == "prompt").group_by("record_id", "part").agg(size)
+    ranked = sizes.sort(["size", "part"], descending=[True, False])
+    first = ranked.group_by("record_id", maintain_order=True).agg(pl.col("part").first())
+    return first.rename({"part": "_part"})
+
+
+def _decided(judged: pl.DataFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Records kept, and exclusions."""
+    no_text, no_split = pl.col("prompt") == "", pl.col("split").is_null()
+    split_off = no_text & pl.col("_part").is_not_null()
+    rule = (
+        pl.when(split_off)
+        .then(pl.concat_str(pl.lit(NOTHING_BUT), "_part"))
+        .when(no_text)
+        .then(pl.lit("no_text"))
+        .otherwise(pl.lit("no_event_time"))
     )
-    return repaired.to_frame("text").select(tidy).to_series()
-
-
-def _repaired(texts: pl.Series) -> pl.Series:
-    """Undo double decoding, looking only at texts that show its traces."""
-    import ftfy
-
-    suspect = texts.str.contains(_SUSPECT)
-    if not suspect.any():
-        return texts
-    mended = [
-        ftfy.fix_encoding(text) if doubtful else text
-        for text, doubtful in zip(texts.to_list(), suspect.to_list(), strict=True)
-    ]
-    return pl.Series(texts.name, mended, pl.String)
+    reason = (
+        pl.when(split_off)
+        .then(pl.lit("nothing is left of the text without what was split off it"))
+        .when(no_text)
+        .then(pl.lit("no text is left after normalization"))
+        .otherwise(pl.lit("time decides the split, and the record has none"))
+    )
+    out = judged.lazy().filter(no_text | no_split)
+    kept = judged.lazy().filter(~no_text & ~no_split).drop("_part")
+    return kept, exclusions(out, rule=rule, reason=reason)
 
 
 def _group_ids(frame: pl.DataFrame, key: str) -> pl.Series:
