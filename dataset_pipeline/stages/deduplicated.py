@@ -4,19 +4,34 @@ Held-out records are compared like all others but never taken out here; what of 
 them is taken out in ``clean``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import EXCLUSION_SCHEMA
-from dataset_pipeline.stages.copies.similarity import components, near_pairs
+from dataset_pipeline.stages.copies.clusters import Likeness, likeness
+from dataset_pipeline.stages.copies.merged import merged
+from dataset_pipeline.stages.copies.recall import curve, planted_recall
+from dataset_pipeline.stages.copies.similarity import components
+from dataset_pipeline.stages.copies.templates import masked, masked_similarity, surplus
+from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "1"
+VERSION = "2"
+CLUSTER_SCHEMA = {"record_id": pl.String, "cluster_id": pl.String, "chain": pl.Boolean}
+_REASONS = {
+    "exact_duplicate": "the same text as a kept record",
+    "near_duplicate": "almost the same text as a kept record",
+    "short_duplicate": "almost the same short text as a kept record",
+    "template_duplicate": "the same text as a kept record but for numbers, dates, names and such",
+}
+_RULES = {"near": "near_duplicate", "short": "short_duplicate"}
 
 
 @dataclass(frozen=True)
@@ -30,63 +45,96 @@ class _Copy:
 
 
 def deduplicated(
-    records: pl.LazyFrame, policy: Deduplicated, source_rank: list[str], spread: Spread = here
+    records: pl.LazyFrame,
+    policy: Deduplicated,
+    source_rank: list[str],
+    spread: Spread = here,
+    evidence: Evidence | None = None,
 ) -> StageResult:
     """Take out copies in the splits that the policy names.
 
-    ``source_rank`` lists sources, the most trusted first: of several copies the one of the best
-    source stays, then the longest, then the latest. A record is out only when it is itself similar
-    enough to one that stays: a chain of resemblances takes nothing with it.
-    Tables: ``edges`` (left, right, similarity) between records, ``clusters`` (record_id,
-    cluster_id) of the connected ones.
+    ``source_rank`` lists sources, the most trusted first. A record is out only when it is itself
+    similar enough to one that stays: a chain of resemblances takes nothing with it.
+    Tables: ``edges`` (left, right, similarity, kind: exact, near, short or template) between
+    records, ``clusters`` (record_id, cluster_id, chain) of those that all edges but a template's
+    connect, ``merged`` (kept, record_id, fields), ``curve`` (similarity, probability) of the bands
+    and ``recall`` of pairs planted among these very texts.
     """
+    ask = evidence or partial(found_here, spread=spread)
     frame = records.collect()
     compared = _compared(frame, policy, source_rank).drop_nulls("text")
-    pairs = near_pairs(
-        {text: text for text in compared["text"].unique().to_list()},
-        size=policy.shingle_characters,
-        threshold=policy.threshold,
-        permutations=policy.permutations,
-        spread=spread,
-    )
+    texts = compared["text"].unique(maintain_order=True)
+    compared = _placed(compared, texts)
+    likes = likeness(texts, policy, ask)
     conflicts = _conflicting(compared)
-    copies = _copies(compared.filter(~pl.col("record_id").is_in(conflicts.implode())), pairs)
+    candidates = compared.filter("applies", ~pl.col("record_id").is_in(conflicts.implode()))
+    copies = _copies(candidates, likes.pairs)
+    given = _given(copies, compared, policy)
+    copies, template_edges = _without_surplus(frame, candidates, copies, policy)
     excluded = pl.concat([_conflict_exclusions(compared, conflicts), _copy_exclusions(copies)])
-    kept = frame.lazy().join(excluded.lazy(), on="record_id", how="anti")
-    edges = _edges(compared, pairs)
-    clusters = _clusters(edges)
+    filled, taken = merged(frame, given)
+    kept = filled.lazy().join(excluded.lazy(), on="record_id", how="anti")
+    edges = _edges(compared, likes)
+    clusters = _clusters(edges, compared, likes)
+    planted = planted_recall(
+        texts,
+        size=policy.shingle_characters,
+        permutations=policy.permutations,
+        threshold=policy.threshold,
+    )
     metrics = {
         "clusters": float(clusters["cluster_id"].n_unique()),
         "largest_cluster": float(clusters.group_by("cluster_id").len()["len"].max() or 0),  # type: ignore[arg-type]
+        "chains": float(clusters.filter("chain")["cluster_id"].n_unique()),
+        "crowded_buckets": float(likes.crowds),
+        **planted.metrics(),
     }
-    return StageResult(kept, excluded.lazy(), metrics, {"edges": edges, "clusters": clusters})
+    tables = {
+        "edges": pl.concat([edges, template_edges]).sort("left", "right", "kind"),
+        "clusters": clusters,
+        "merged": taken.join(excluded, left_on="kept", right_on="record_id", how="anti"),
+        "curve": curve(policy.permutations, policy.threshold),
+        "recall": planted.table(),
+    }
+    return StageResult(kept, excluded.lazy(), metrics, tables)
 
 
 def _compared(frame: pl.DataFrame, policy: Deduplicated, source_rank: list[str]) -> pl.DataFrame:
-    """What decides: record_id, text, label, whether the rule applies; best record first."""
+    """What decides: record_id, label, text, whether the rule applies; best record first."""
     rank = {name: position for position, name in enumerate(source_rank)}
+    filled = ("label", "completion", "rejected", "language", "event_time", "group_id")
+    best = {
+        "source_rank": -pl.col("source_id").replace_strict(
+            rank, default=len(rank), return_dtype=pl.Int64
+        ),
+        "completeness": pl.sum_horizontal(pl.col(filled).is_not_null().cast(pl.Int64))
+        + pl.col("attributes").list.len().fill_null(0),
+        "recency": pl.col("event_time"),
+        "length": pl.col("prompt").str.len_chars(),
+    }
+    keys = [best[name].alias(f"_{name}") for name in policy.keep_best]
     return (
         frame.select(
             "record_id",
             "label",
             comparison_text(list(policy.compare)).alias("text"),
             pl.col("split").cast(pl.String).is_in(policy.applies_to).alias("applies"),
-            pl.col("source_id")
-            .replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
-            .alias("rank"),
-            pl.col("prompt").str.len_chars().alias("length"),
-            "event_time",
+            *keys,
         )
         .sort(
-            "rank",
-            "length",
-            "event_time",
+            *(f"_{name}" for name in policy.keep_best),
             "record_id",
-            descending=[False, True, True, False],
+            descending=[*(True for _ in policy.keep_best), False],
             nulls_last=True,
         )
         .select("record_id", "label", "text", "applies")
     )
+
+
+def _placed(compared: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """With ``place``, the position of the record's text."""
+    places = texts.to_frame().with_row_index("place").cast({"place": pl.Int64})
+    return compared.join(places, on="text", how="left", maintain_order="left")
 
 
 def _conflicting(compared: pl.DataFrame) -> pl.Series:
@@ -109,48 +157,118 @@ def _conflict_exclusions(compared: pl.DataFrame, conflicts: pl.Series) -> pl.Dat
     ).cast(EXCLUSION_SCHEMA)  # type: ignore[arg-type]
 
 
-def _copies(compared: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
+def _copies(candidates: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
     """Walk the texts best record first; a text near a kept one goes, and its records with it."""
     neighbours = _neighbours(pairs)
-    kept_of: dict[str, str] = {}
+    kept_of: dict[int, str] = {}
     copies: list[_Copy] = []
-    near: dict[str, tuple[str, float]] = {}
-    applying = compared.filter(pl.col("applies"))
-    for record_id, _, text, _ in applying.iter_rows():
-        if text in kept_of:
-            copies.append(_Copy(record_id, "exact_duplicate", kept_of[text], 1.0))
+    near: dict[int, tuple[str, str, float]] = {}
+    for record_id, place in candidates.select("record_id", "place").iter_rows():
+        if place in kept_of:
+            copies.append(_Copy(record_id, "exact_duplicate", kept_of[place], 1.0))
             continue
-        if text not in near:
+        if place not in near:
             found = [
-                (s, kept_of[other]) for other, s in neighbours.get(text, []) if other in kept_of
+                (similarity, kept_of[other], _RULES[kind])
+                for other, similarity, kind in neighbours.get(place, [])
+                if other in kept_of
             ]
             if not found:
-                kept_of[text] = record_id
+                kept_of[place] = record_id
                 continue
-            similarity, kept = max(found, key=lambda pair: (pair[0], pair[1]))
-            near[text] = (kept, similarity)
-        copies.append(_Copy(record_id, "near_duplicate", *near[text]))
+            similarity, kept, rule = max(found)
+            near[place] = (rule, kept, similarity)
+        copies.append(_Copy(record_id, *near[place]))
     return copies
 
 
-def _neighbours(pairs: pl.DataFrame) -> dict[str, list[tuple[str, float]]]:
-    found: dict[str, list[tuple[str, float]]] = {}
-    for left, right, similarity in pairs.iter_rows():
-        found.setdefault(left, []).append((right, similarity))
-        found.setdefault(right, []).append((left, similarity))
+def _neighbours(pairs: pl.DataFrame) -> dict[int, list[tuple[int, float, str]]]:
+    found: dict[int, list[tuple[int, float, str]]] = {}
+    for left, right, similarity, kind in pairs.iter_rows():
+        found.setdefault(left, []).append((right, similarity, kind))
+        found.setdefault(right, []).append((left, similarity, kind))
     return found
 
 
-def _copy_exclusions(copies: list[_Copy]) -> pl.DataFrame:
-    reasons = {
-        "exact_duplicate": "the same text as a kept record",
-        "near_duplicate": "almost the same text as a kept record",
+def _given(copies: list[_Copy], compared: pl.DataFrame, policy: Deduplicated) -> pl.DataFrame:
+    """Copies whose fields their kept record may take: kept, record_id; the best copy first."""
+    chosen = {
+        "exact_duplicate": policy.exact == "merge",
+        "near_duplicate": policy.near == "merge",
+        "short_duplicate": policy.near == "merge",
     }
+    rows = [(copy.kept, copy.record_id) for copy in copies if chosen[copy.rule]]
+    given = pl.DataFrame(rows, schema={"kept": pl.String, "record_id": pl.String}, orient="row")
+    if given.is_empty():
+        return given
+    return (
+        compared.select("record_id")
+        .join(given, on="record_id", maintain_order="left")
+        .select("kept", "record_id")
+    )
+
+
+def _without_surplus(
+    frame: pl.DataFrame, candidates: pl.DataFrame, copies: list[_Copy], policy: Deduplicated
+) -> tuple[list[_Copy], pl.DataFrame]:
+    """Take out, of what would stay, what is too much of a template; with the edges to what stays.
+
+    Copies of such a record name the one of the template that stays: they are as like it as their
+    masked texts are.
+    """
+    if policy.templates is None:
+        return copies, _edge_frame([])
+    text = _raw_text(list(policy.compare))
+    texts = frame.select("record_id", masked(text).alias("masked"))
+    out = pl.Series([copy.record_id for copy in copies], dtype=pl.String)
+    staying = candidates.join(texts, on="record_id", maintain_order="left").filter(
+        ~pl.col("record_id").is_in(out.implode())
+    )
+    found = surplus(
+        staying.select("record_id", "label", "masked"), policy.templates, len(candidates)
+    )
+    added = [
+        _Copy(record, "template_duplicate", kept, similarity)
+        for record, kept, similarity in found.select("record_id", "kept", "similarity").iter_rows()
+    ]
+    stays = {copy.record_id: copy.kept for copy in added}
+    masks: Mapping[str, str] = dict(texts.iter_rows()) if stays else {}
+    moved = [
+        copy
+        if copy.kept not in stays
+        else _Copy(
+            copy.record_id,
+            "template_duplicate",
+            stays[copy.kept],
+            masked_similarity(
+                masks[copy.record_id], masks[stays[copy.kept]], policy.shingle_characters
+            ),
+        )
+        for copy in copies
+    ]
+    edges = [
+        (min(copy.record_id, copy.kept), max(copy.record_id, copy.kept), copy.similarity)
+        for copy in added
+    ]
+    return [*moved, *added], _edge_frame(edges)
+
+
+def _raw_text(columns: list[str]) -> pl.Expr:
+    parts = [
+        pl.col("context").list.eval(pl.element().struct.field("content")).list.join("\n")
+        if name == "context"
+        else pl.col(name)
+        for name in columns
+    ]
+    return pl.concat_str(parts, separator="\n", ignore_nulls=True)
+
+
+def _copy_exclusions(copies: list[_Copy]) -> pl.DataFrame:
     rows = [
         {
             "record_id": copy.record_id,
             "rule": copy.rule,
-            "reason": reasons[copy.rule],
+            "reason": _REASONS[copy.rule],
             "evidence": canonical_json(
                 {"kept": copy.kept, "similarity": round(copy.similarity, 6)}
             ).decode(),
@@ -160,29 +278,44 @@ def _copy_exclusions(copies: list[_Copy]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=EXCLUSION_SCHEMA)
 
 
-def _edges(compared: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+def _edges(compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
     """Edges between records: a star in each group of equal texts, and between near texts' stars."""
-    ids = compared.select("text", "record_id").sort("record_id")
-    first = ids.group_by("text").agg(pl.col("record_id").first().alias("first"))
+    ids = compared.select("place", "record_id").sort("record_id")
+    first = ids.group_by("place").agg(pl.col("record_id").first().alias("first"))
     equal = (
-        ids.join(first, on="text")
+        ids.join(first, on="place")
         .filter(pl.col("record_id") != pl.col("first"))
-        .select(pl.col("first").alias("left"), pl.col("record_id").alias("right"), similarity=1.0)
+        .select(
+            pl.col("first").alias("left"),
+            pl.col("record_id").alias("right"),
+            similarity=1.0,
+            kind=pl.lit("exact"),
+        )
     )
     near = (
-        pairs.join(first, left_on="left", right_on="text")
-        .join(first, left_on="right", right_on="text", suffix="_right")
+        likes.pairs.join(first, left_on="left", right_on="place")
+        .join(first, left_on="right", right_on="place", suffix="_right")
         .select(
             pl.min_horizontal("first", "first_right").alias("left"),
             pl.max_horizontal("first", "first_right").alias("right"),
             "similarity",
+            "kind",
         )
     )
     return pl.concat([equal, near]).sort("left", "right")
 
 
-def _clusters(edges: pl.DataFrame) -> pl.DataFrame:
+def _edge_frame(edges: list[tuple[str, str, float]]) -> pl.DataFrame:
+    schema = {"left": pl.String, "right": pl.String, "similarity": pl.Float64}
+    return pl.DataFrame(edges, schema=schema, orient="row").with_columns(kind=pl.lit("template"))
+
+
+def _clusters(edges: pl.DataFrame, compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
     ids = pl.concat([edges["left"], edges["right"]]).unique().sort().to_list()
     found = components(ids, list(edges.select("left", "right").iter_rows()))
     rows = {"record_id": list(found), "cluster_id": list(found.values())}
-    return pl.DataFrame(rows, schema={"record_id": pl.String, "cluster_id": pl.String})
+    clusters = pl.DataFrame(rows, schema={"record_id": pl.String, "cluster_id": pl.String})
+    places = pl.Series(sorted(likes.chains), dtype=pl.Int64)
+    chained = compared.filter(pl.col("place").is_in(places.implode()))["record_id"]
+    chain = pl.col("record_id").is_in(chained.implode()).alias("chain")
+    return clusters.with_columns(chain)

@@ -42,7 +42,7 @@ def test_a_chain_takes_nothing_with_it() -> None:
     b = BASE.replace("january", "february")
     c = b.replace("my door", "our house")
     result = run(frame(a + " at all", b, c), threshold=0.65)
-    pairs = {(left, right) for left, right, _ in result.tables["edges"].iter_rows()}
+    pairs = {(left, right) for left, right, *_ in result.tables["edges"].iter_rows()}
     assert pairs == {("r0", "r1"), ("r1", "r2")}
     assert out(result) == {"r1": "near_duplicate"}
     assert result.tables["clusters"]["cluster_id"].n_unique() == 1

@@ -1,0 +1,135 @@
+"""Pairs of near texts, of either kind, and what hangs together by them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from dataset_pipeline.config import Deduplicated
+from dataset_pipeline.stages.copies.candidates import Positions
+from dataset_pipeline.stages.copies.similarity import components, near
+from dataset_pipeline.stages.copies.verified import similarities
+from dataset_pipeline.stages.evidence import Evidence
+
+SHORT_SHINGLE = 3
+# A script without spaces has no words: what has more characters than this a word is not short.
+_WORD = 10
+# Within a cluster all pairs are measured, for so many texts; of more, those with the first.
+_MEASURED = 32
+
+PAIR_SCHEMA = {
+    "left": pl.Int64,
+    "right": pl.Int64,
+    "similarity": pl.Float64,
+    "kind": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Which texts, by position, are near.
+
+    ``pairs`` (left, right, similarity, kind: near or short), ``chains``: the positions of texts
+    whose cluster has members that are not near each other; ``crowds``: crowded buckets.
+    """
+
+    pairs: pl.DataFrame
+    chains: frozenset[int]
+    crowds: int
+
+
+def likeness(texts: pl.Series, policy: Deduplicated, evidence: Evidence) -> Likeness:
+    """Near pairs of distinct texts, the better one first."""
+    short = _short(texts, policy)
+    long_pairs = near(
+        texts,
+        size=policy.shingle_characters,
+        threshold=policy.threshold,
+        permutations=policy.permutations,
+        evidence=evidence,
+    )
+    ordinary = ~(short[long_pairs.left] & short[long_pairs.right])
+    found = [
+        _pairs(
+            long_pairs.left[ordinary],
+            long_pairs.right[ordinary],
+            long_pairs.similarity[ordinary],
+            "near",
+        )
+    ]
+    crowds = long_pairs.crowds
+    if policy.short_threshold is not None:
+        places = np.flatnonzero(short)
+        short_pairs = near(
+            texts.gather(places),
+            size=SHORT_SHINGLE,
+            threshold=policy.short_threshold,
+            permutations=policy.permutations,
+            evidence=evidence,
+        )
+        left, right = places[short_pairs.left], places[short_pairs.right]
+        found.append(_pairs(left, right, short_pairs.similarity, "short"))
+        crowds += short_pairs.crowds
+    return _completed(texts.to_list(), pl.concat(found), short, policy, crowds)
+
+
+def _short(texts: pl.Series, policy: Deduplicated) -> NDArray[np.bool_]:
+    if policy.short_threshold is None:
+        return np.zeros(len(texts), np.bool_)
+    words = texts.str.count_matches(r"\s+") + 1
+    within = texts.str.len_chars() < policy.short_words * _WORD
+    return ((words < policy.short_words) & within).to_numpy()
+
+
+def _pairs(
+    left: Positions, right: Positions, similarity: NDArray[np.float64], kind: str
+) -> pl.DataFrame:
+    columns = {"left": left, "right": right, "similarity": similarity}
+    return pl.DataFrame(columns).with_columns(kind=pl.lit(kind)).cast(PAIR_SCHEMA)  # type: ignore[arg-type]
+
+
+def _completed(
+    texts: Sequence[str],
+    pairs: pl.DataFrame,
+    short: NDArray[np.bool_],
+    policy: Deduplicated,
+    crowds: int,
+) -> Likeness:
+    """Measure the pairs within each cluster that no bucket brought together."""
+    edges = set(pairs.select("left", "right").iter_rows())
+    members = _members(edges)
+    unseen = [pair for group in members for pair in _all_pairs(group) if pair not in edges]
+    if not unseen:
+        return Likeness(pairs.sort("left", "right"), frozenset(), crowds)
+    left, right = np.array(unseen, np.int64).T
+    both = short[left] & short[right]
+    added = [pairs]
+    apart: set[int] = set()
+    for which, size, threshold, kind in (
+        (~both, policy.shingle_characters, policy.threshold, "near"),
+        (both, SHORT_SHINGLE, policy.short_threshold or 1.0, "short"),
+    ):
+        measured = similarities(texts, left[which], right[which], size)
+        enough = measured >= threshold
+        one, other = left[which], right[which]
+        added.append(_pairs(one[enough], other[enough], measured[enough], kind))
+        apart.update(one[~enough].tolist())
+    chains = frozenset(place for group in members if apart.intersection(group) for place in group)
+    return Likeness(pl.concat(added).sort("left", "right"), chains, crowds)
+
+
+def _members(edges: set[tuple[int, int]]) -> list[list[int]]:
+    named = [(str(left), str(right)) for left, right in edges]
+    groups: dict[str, list[int]] = {}
+    for key, root in components({key for pair in named for key in pair}, named).items():
+        groups.setdefault(root, []).append(int(key))
+    return [sorted(group) for group in groups.values() if len(group) > 2]
+
+
+def _all_pairs(group: list[int]) -> list[tuple[int, int]]:
+    if len(group) <= _MEASURED:
+        return list(combinations(group, 2))
+    return [(group[0], other) for other in group[1:]]

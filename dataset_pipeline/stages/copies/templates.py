@@ -1,0 +1,86 @@
+"""Texts of one template: equal but for numbers, dates, names and the like."""
+
+import hashlib
+
+import polars as pl
+
+from dataset_pipeline.config.deduplicated import Templates
+from dataset_pipeline.stages.copies.minhash import shingles
+from dataset_pipeline.stages.copies.similarity import jaccard
+
+# What is masked, in this order: markers of redaction, addresses on the net, dates with the name
+# of a month, and every word with a digit in it, with its currency.
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    r"|январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр"
+    r"|қаңтар|ақпан|наурыз|сәуір|мамыр|маусым|шілде|тамыз|қыркүйек|қазан|қараша|желтоқсан)"
+    r"\p{L}*\.?"
+)
+_CURRENCY = (
+    r"(?:[$€£₸₽¥]|\b(?:kzt|usd|eur|rub|gbp|tenge|dollars?|euros?|rub|rubles?|тг|тенге|теңге"
+    r"|руб|рубл\p{L}*|долл\p{L}*|евро)\b)"
+)
+_NUMBER = r"[\p{L}\p{N}_]*\d[\p{L}\p{N}_]*(?:[.,:/ \x{a0}-]+[\p{L}_]*\d[\p{L}\p{N}_]*)*"
+_MASK = " 0 "
+_MASKED = (
+    r"\[\p{Lu}[\p{Lu}\p{N}_]*\]",
+    r"\S+@\S+|\bhttps?://\S+",
+    rf"(?i)\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|(?i)\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b",
+    rf"(?i)(?:{_CURRENCY} ?)?[+(№#]*{_NUMBER}\)?(?: ?{_CURRENCY}|%)?",
+)
+
+TEMPLATE_SCHEMA = {
+    "record_id": pl.String,
+    "kept": pl.String,
+    "similarity": pl.Float64,
+    "records": pl.UInt32,
+}
+
+
+def masked(text: pl.Expr) -> pl.Expr:
+    """A text with all that differs within a template masked as 0."""
+    for pattern in _MASKED:
+        text = text.str.replace_all(pattern, _MASK)
+    folded = text.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    return folded.str.strip_chars().str.replace_all(r"\b0(?: 0)+\b", "0")
+
+
+def surplus(records: pl.DataFrame, policy: Templates, compared: int) -> pl.DataFrame:
+    """What is too much of a template: record_id, kept, similarity of the masked texts, records.
+
+    ``records``: record_id, label, masked, the best first. ``compared``: how many records the share
+    is taken of.
+    """
+    words = pl.col("masked").str.count_matches(r"\p{L}+")
+    has_mask = pl.col("masked").str.contains(r"\b0\b")
+    mine = records.with_row_index("rank").filter(words >= policy.min_words, has_mask)
+    if policy.strategy == "cap":
+        keys = [_key(policy.seed, record) for record in mine["record_id"].to_list()]
+        mine = mine.with_columns(pl.Series("rank", keys, pl.String))
+    group = ["masked", "label"] if policy.strategy == "cap" else ["masked"]
+    most = _most(policy, compared)
+    ranked = mine.sort("rank").with_columns(
+        pl.int_range(pl.len()).over(group).alias("place"),
+        pl.col("record_id").first().over(group).alias("kept"),
+        pl.len().over(group).alias("records"),
+    )
+    return (
+        ranked.filter(pl.col("place") >= most)
+        .select("record_id", "kept", pl.lit(1.0).alias("similarity"), "records")
+        .cast(TEMPLATE_SCHEMA)  # type: ignore[arg-type]
+    )
+
+
+def masked_similarity(one: str, other: str, size: int) -> float:
+    """How alike two masked texts are."""
+    return jaccard(shingles(one, size), shingles(other, size))
+
+
+def _most(policy: Templates, compared: int) -> int:
+    if policy.max_share is not None:
+        return max(int(policy.max_share * compared), 1)
+    return policy.max_records or 1
+
+
+def _key(seed: int, record_id: str) -> str:
+    return hashlib.sha256(f"{seed}:{record_id}".encode()).hexdigest()
