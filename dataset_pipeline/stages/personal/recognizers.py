@@ -12,9 +12,11 @@ from typing import Any
 
 from dataset_pipeline.config import Redacted
 from dataset_pipeline.stages.personal import (
+    addresses,
     amounts,
     dates,
     identifiers,
+    names,
     secrets,
 )
 from dataset_pipeline.stages.personal.finding import Finding, Kind
@@ -22,7 +24,9 @@ from dataset_pipeline.stages.personal.finding import Finding, Kind
 __all__ = ["Finding", "Recognizer", "find_all", "is_iin", "load", "recognizers"]
 
 _OURS: dict[str, Kind] = {
-    kind.entity: kind for module in (identifiers, dates, amounts, secrets) for kind in module.KINDS
+    kind.entity: kind
+    for module in (names, addresses, identifiers, dates, amounts, secrets)
+    for kind in module.KINDS
 }
 MARKERS = {
     "EMAIL_ADDRESS": "EMAIL",

@@ -1,0 +1,191 @@
+"""Street addresses by the words for streets, houses and flats, in English, Russian and Kazakh.
+
+A street alone is no address: a house number belongs to it.
+"""
+
+import re
+
+from dataset_pipeline.stages.personal.finding import Finding, Kind
+
+# ------------------------------------------------------------------------------------ English
+
+_LONG_TYPES = (
+    r"street|road|avenue|boulevard|highway|parkway|crescent|terrace|lane|drive|court|close|square"
+    r"|place|way|gardens|grove|mews|row|walk|hill|alley|quay|embankment"
+)
+_SHORT_TYPES = r"st|rd|ave|av|blvd|hwy|pkwy|ln|dr|ct|sq|pl|cres|ter"
+_PLAIN_TYPES = r"street|road|avenue|boulevard|lane|crescent|st|rd|ave|blvd|ln"
+_UNIT = r"(?:apt|apartment|flat|unit|suite|ste|room|floor|#)\.? ?[0-9]{1,5}[a-z]?"
+_UK = r"[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][a-z]{2}"
+_US = r"(?:[a-z]{2} )?[0-9]{5}(?:-[0-9]{4})?"
+_TOWN = r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,2}?"
+_TAIL = (
+    rf"(?:,? {_UNIT})?(?:,? {_TOWN})?(?:,? (?:{_UK}|(?-i:[A-Z]{{2}}),? [0-9]{{5}}(?:-[0-9]{{4}})?"
+    rf"|{_US}))"
+)
+_HEAD = rf"(?:{_UNIT},? )?"
+_EN = re.compile(
+    rf"(?i:{_HEAD})(?<![\w.-])[0-9]{{1,5}}[A-Za-z]?(?:[-/][0-9]{{1,4}})?,? "
+    rf"(?P<name>(?:[A-ZÀ-Ž][\w.'’-]*|[0-9]{{1,3}}(?:st|nd|rd|th)) (?:(?:[A-ZÀ-Ž][\w.'’-]*|of|the) ){{0,3}}?)"
+    rf"(?P<type>(?i:{_LONG_TYPES}|{_SHORT_TYPES}))\b\.?(?! (?i:{_LONG_TYPES}|{_SHORT_TYPES})\b)"
+    rf"(?P<tail>(?i:{_TAIL})|(?i:,? {_UNIT})|)"
+)
+_EN_LOWER = re.compile(
+    rf"(?i)(?<![\w.-])[0-9]{{1,5}}[a-z]? (?P<name>(?:[a-z][a-z.'’-]+ ){{1,3}}?)"
+    rf"(?P<type>{_LONG_TYPES}|{_SHORT_TYPES})\b\.?(?P<tail>{_TAIL}|,? {_UNIT}|)"
+)
+_NO_STREET = frozenset(
+    "the a an on to of in by my your our minutes minute hours days day miles km meters metres steps"
+    " sensors cameras people percent units devices times from at with and or is are was for per"
+    " test hard usb disk different more new first next last".split()
+)
+_BOX = re.compile(r"(?i)\bp\.? ?o\.? ?box [0-9]{1,6}")
+_GERMAN = re.compile(
+    r"(?i)\b[a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse) [0-9]{1,4}[a-z]?\b(?:,? [0-9]{4,5} [^\W\d_][\w-]+)?"
+)
+_PLACED = re.compile(r"(?i)(?:\b(?:at|from|to|address|deliver\w*|live|near|in)\b[ :]*|[:\n] *|^)$")
+
+# ------------------------------------------------------------------------------------ Russian
+
+_RU_TYPES = (
+    r"ул\.|ул|улиц[аыеу]|улицей|пр\.|пр-т|пр-кт|просп\.|проспект[ауе]?|пер\.|переул(?:ок|ка|ке|ку)"
+    r"|бульвар[ауе]?|бул\.|б-р|шоссе|наб\.|набережн(?:ая|ой|ую)|пл\.|площад[ьи]|проезд[ауе]?"
+    r"|пр-д|тупик[ауе]?|мкр\.?|мкрн\.?|микрорайон[ауе]?|мк-н|аллея|аллее|тракт[ае]?|линия"
+)
+_HOUSE = r"(?:(?:д\.?|дом[ае]?|№|здание|зд\.|влд\.?) ?№? ?)?[0-9]{1,4}(?: ?[а-гА-Г](?![^\W\d_]))?(?:[/-][0-9]{1,4}[а-г]?)?"
+_RU_TAIL = (
+    r"(?:,? ?(?:к|корп|корпус|с|стр|строение|кв|квартира|квартире|оф|офис|подъезд|под|этаж|эт|блок|лит|литер"
+    r"|пом|комн|комната|секция)\.? ?№? ?[0-9]{1,4}[а-я]?(?![\w]))*"
+)
+_CITY = r"(?:(?:[0-9]{6},? )?(?:(?:г\.|гор\.|город[еау]?|г|пос\.|пгт|с\.|село) ?)?[А-ЯЁӘҒҚҢӨҰҮІ][\w-]+(?: [А-ЯЁ][\w-]+)?(?: обл(?:\.|асть))?, ?)"
+_RU_NAME = (
+    r"(?:[0-9]{1,2}(?:-?[а-я]{1,2})? )?[^\W\d_][\w.-]*(?: [^\W\d_][\w.-]*){0,3}?(?:-[0-9]{1,2})?"
+)
+_RU = re.compile(
+    rf"(?:{_CITY}){{0,3}}(?<![^\W_])(?i:(?P<type>{_RU_TYPES}) ?(?P<name>{_RU_NAME})(?P<comma>,? ?){_HOUSE}(?![\w]){_RU_TAIL})"
+)
+_RU_AFTER = re.compile(
+    rf"(?:{_CITY}){{0,3}}(?<![^\W_])(?P<name>[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)?) "
+    rf"(?i:(?:улица|проспект|переулок|бульвар|шоссе|набережная|проезд|тракт|площадь|ул\.?|пр-т|пер\.)"
+    rf",? ?{_HOUSE}(?![\w]){_RU_TAIL})"
+)
+_RU_BARE = re.compile(
+    rf"(?:{_CITY}){{0,2}}(?<![^\W_])(?P<name>(?:[0-9]{{1,2}} )?[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)?),? "
+    rf"(?i:(?P<house>{_HOUSE})(?![\w:.]){_RU_TAIL})"
+)
+_MARKED = re.compile(r"(?i)(?:\bд\.|\bдом|\bкв|\bкорп|\bподъезд|\bоф)")
+_FLAT = re.compile(r"[0-9]{1,3}[а-г]?-[0-9]{1,3}$")
+_STREET_ENDING = re.compile(r"(?i)[\w-]*(?:ая|яя|ой|ого|его|[оеё]ва|[иы]на|ого|ых|их|а|я|и|ы|ина)$")
+_ADDRESSED = re.compile(
+    r"(?i)(?:адрес\w*|живу|прописан\w*|проживаю|на|по|с|из|здесь|доставк\w+|г\.|город)[ :—–-]*$"
+)
+_NO_RU_STREET = re.compile(
+    r"(?i)\b(?:минус|плюс|уже|около|было|холодно|тепло|примерно|всего|идёт|есть|в|и|на|с|до|от|по|за|не|нет|через"
+    r"|январ\w+|феврал\w+|март\w*|апрел\w+|ма[йея]|июн\w+|июл\w+|август\w*|сентябр\w+|октябр\w+|ноябр\w+"
+    r"|декабр\w+|понедельник\w*|вторник\w*|сред[аыу]|четверг\w*|пятниц\w+|суббот\w+|воскресень\w+"
+    r"|датчик\w*|камер\w*|верси[яию]|заказ\w*|договор\w*|тел\w*|код\w*|номер\w*|модел\w+|градус\w*)\b"
+)
+_SHORT_TYPE = re.compile(r"(?i)(?:ул|пр|пер|просп|наб|пл|мкр|мкрн|бул)\.?|пр-т|б-р|пр-кт|пр-д")
+
+# ------------------------------------------------------------------------------------- Kazakh
+
+_KK_TYPES = (
+    r"көше(?:сі|сін|сінің|сіне|сінде)?|к-сі|к-сi|даңғыл(?:ы|ын|ының|ына|ында)?|д-лы|даң\."
+    r"|ықшамаудан(?:ы|ын|ының|ына|ында)?|ы/а|шағынаудан(?:ы|ына|ында)?|ш/а|мкр\.?|бульвар(?:ы|ына|ында)?"
+    r"|тұйығы|алаңы|тас жолы|өткелі"
+)
+_KK_HOUSE = (
+    r"(?:№ ?)?[0-9]{1,4}(?:[а-гА-Г](?![^\W\d_]))?(?:[/-][0-9]{1,4})?(?:[- ]?ші)?(?:[ -]?үй\w*)?"
+)
+_KK_TAIL = r"(?:,? ?(?:[0-9]{1,4}[ -]?(?:пәтер|кеңсе|подъезд|қабат|блок|офис)\w*|(?:пәтер|кв|оф)\.? ?[0-9]{1,4}))*"
+_KK_CITY = r"(?:[0-9]{6},? )?[А-ЯЁӘҒҚҢӨҰҮІ][\w-]+(?: (?:қаласы|қ\.|облысы|ауданы|ауылы))?, ?"
+_KK = re.compile(
+    rf"(?:{_KK_CITY}){{0,3}}(?<![^\W_])(?P<name>(?:[^\W\d_][\w.-]* ){{1,3}}?|[^\W\d_][\w-]*-[0-9]{{1,2}} )"
+    rf"(?i:(?:{_KK_TYPES}),? ?{_KK_HOUSE}(?![\w]){_KK_TAIL})"
+)
+# Streets of Kazakhstan in Latin letters: "Abay 14", "Abay Ave 14, apt 5", "14 Dostyk".
+_LATIN = re.compile(
+    r"(?<![^\W_])(?P<name>[A-Z][\w'’-]+(?: (?:[Bb]i|[Bb]atyr|[A-Z][\w'’-]+))?) "
+    rf"(?P<type>(?i:{_LONG_TYPES}|{_SHORT_TYPES}|str|prospekt|koshesi|microdistrict|mkr)\b\.?)"
+    rf",? ?[0-9]{{1,4}}[A-Za-z]?(?:[-/][0-9]{{1,4}})?(?![\w])(?i:,? {_UNIT})?(?:, [A-Z][\w-]+)?"
+)
+
+
+def _addresses(text: str) -> list[Finding]:
+    spans = [*_english(text), *_russian(text), *_kazakh(text)]
+    merged: list[list[int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        else:
+            merged.append([start, end])
+    return [Finding(start, end, "STREET_ADDRESS", 0.7) for start, end in merged]
+
+
+def _english(text: str) -> list[tuple[int, int]]:
+    if not _GATE_EN.search(text):
+        return []
+    spans = [m.span() for pattern in (_BOX, _GERMAN, _LATIN) for m in pattern.finditer(text)]
+    spans += [
+        match.span()
+        for match in _EN.finditer(text)
+        if not _NO_STREET.intersection(match["name"].lower().split())
+    ]
+    for match in _EN_LOWER.finditer(text):
+        plain = re.fullmatch(f"(?i){_PLAIN_TYPES}", match["type"]) is not None
+        named = not _NO_STREET.intersection(match["name"].lower().split())
+        placed = _PLACED.search(text[max(0, match.start() - 20) : match.start()]) is not None
+        if named and (match["tail"] or (plain and placed)):
+            spans.append(match.span())
+    return spans
+
+
+def _russian(text: str) -> list[tuple[int, int]]:
+    if not _GATE_RU.search(text):
+        return []
+    spans = [match.span() for match in _RU.finditer(text) if _is_street(match)]
+    spans += [
+        match.span()
+        for match in _RU_AFTER.finditer(text)
+        if not _NO_RU_STREET.search(match["name"])
+    ]
+    for match in _RU_BARE.finditer(text):
+        if _NO_RU_STREET.search(match["name"]) or not _STREET_ENDING.match(match["name"]):
+            continue
+        whole = match[0]
+        addressed = _ADDRESSED.search(text[max(0, match.start() - 20) : match.start()])
+        city = match.start("name") > match.start()
+        if _MARKED.search(whole) or (
+            "," in whole and (city or (addressed and _FLAT.search(whole)))
+        ):
+            spans.append(match.span())
+    return spans
+
+
+def _is_street(match: re.Match[str]) -> bool:
+    """Whether what follows a word for street is its name, and no talk about the weather there."""
+    name = match["name"]
+    if _NO_RU_STREET.search(re.sub(r"^[0-9]{1,2} [а-яё]+$", "", name)):
+        return False
+    if _SHORT_TYPE.fullmatch(match["type"]) or name[:1].isupper() or name[:1].isdigit():
+        return True
+    return bool(_MARKED.search(match[0])) or _STREET_ENDING.match(name) is not None
+
+
+def _kazakh(text: str) -> list[tuple[int, int]]:
+    if not _GATE_KK.search(text):
+        return []
+    return [match.span() for match in _KK.finditer(text)]
+
+
+_EN_GATE = rf"\d[\w/-]*,?\s+\S.*\b(?:{_LONG_TYPES}|{_SHORT_TYPES})\b|\b(?:{_LONG_TYPES}|{_SHORT_TYPES}|str|prospekt|koshesi|microdistrict|mkr)\b.*\d|box \d|(?:straße|strasse|str\.|weg|platz|allee|gasse) \d"
+_RU_GATE = r"[а-яё][^\n]{0,60}\d"
+_KK_GATE = rf"(?:{_KK_TYPES}).*\d"
+_GATE_EN = re.compile(f"(?is){_EN_GATE}")
+_GATE_RU = re.compile(f"(?is){_RU_GATE}")
+_GATE_KK = re.compile(f"(?is){_KK_GATE}")
+
+KINDS = (
+    Kind("STREET_ADDRESS", "ADDRESS", rf"(?is){_EN_GATE}|{_RU_GATE}|{_KK_GATE}", _addresses,
+         "gazetteer, context and shape"),
+)  # fmt: skip

@@ -1,0 +1,12 @@
+"""Small word lists, written for this project: names, streets, cities, and words that are none."""
+
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """The words of ``<name>.txt``, in lower case, one or more a line; ``_`` stands for a space."""
+    text = files(__package__).joinpath(f"{name}.txt").read_text("utf-8")
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return frozenset(word.replace("_", " ").lower() for line in lines for word in line.split())
