@@ -6,7 +6,7 @@ from dataset_pipeline.stages.texts import KEYS
 
 _FIELD = "attachments"
 _SUFFIX = r"\.[A-Za-z0-9]{1,5}$"
-_MARKER = "[FILE]"
+FILE_MARKER = "[FILE]"
 
 
 def file_names(texts: pl.DataFrame) -> pl.DataFrame:
@@ -23,6 +23,6 @@ def without_names(texts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """The texts with a marker in place of these names; their suffixes stay."""
     suffix = pl.col("text").str.extract(f"({_SUFFIX})").fill_null("")
     out = names.select(*KEYS, out=pl.lit(value=True))
-    text = pl.when("out").then(pl.lit(_MARKER) + suffix).otherwise("text").alias("text")
+    text = pl.when("out").then(pl.lit(FILE_MARKER) + suffix).otherwise("text").alias("text")
     joined = texts.join(out, on=KEYS, how="left", maintain_order="left")
     return joined.with_columns(text).drop("out")

@@ -1,0 +1,95 @@
+"""What people should look at after redaction: rare long numbers and tokens, and a sample."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import polars as pl
+
+from dataset_pipeline.config.redacted import Review
+from dataset_pipeline.records import sha256_of
+from dataset_pipeline.stages.redaction.choose import blanked
+
+REVIEW_SCHEMA = {
+    "record_id": pl.String,
+    "field": pl.String,
+    "position": pl.UInt32,
+    "kind": pl.String,
+    "start": pl.UInt32,
+    "end": pl.UInt32,
+}
+_PLACE = ["record_id", "field", "position"]
+
+
+def review(
+    records: pl.DataFrame, texts: pl.DataFrame, policy: Review, markers: str
+) -> pl.DataFrame:
+    """Where to look (``REVIEW_SCHEMA``): places in final texts, and whole records as a sample.
+
+    No value is told. Kinds: ``rare_number``, ``rare_token``, ``sample``.
+    """
+    digits = policy.number_digits - 1
+    plain = texts.with_columns(bare=pl.col("text").str.replace_all(markers, "\n"))
+    numbers = _rare(plain, "rare_number", rf"[0-9](?:[ -]?[0-9]){{{digits},}}", policy)
+    tokens = _rare(plain, "rare_token", rf"[A-Za-z0-9_+/=-]{{{policy.token_length},}}", policy)
+    places = _placed(texts, pl.concat([numbers, tokens]), markers)
+    table = pl.concat([places, _sample(records, policy)])
+    return table.sort("record_id", "field", "position", "start", "kind", nulls_last=True)
+
+
+def _rare(plain: pl.DataFrame, kind: str, regex: str, policy: Review) -> pl.DataFrame:
+    """Values that match in few records: record_id, field, position, kind, value."""
+    found = (
+        plain.lazy()
+        .filter(pl.col("bare").str.contains(regex))
+        .select(*_PLACE, value=pl.col("bare").str.extract_all(regex))
+        .explode("value")
+        .unique()
+        .filter(pl.col("record_id").n_unique().over("value") <= policy.rare_records)
+        .with_columns(kind=pl.lit(kind))
+        .collect()
+    )
+    if kind == "rare_token":
+        mixed = pl.col("value").str.contains("[A-Za-z]") & pl.col("value").str.contains("[0-9]")
+        found = found.filter(mixed)
+        disordered = [entropy(value) >= policy.token_entropy for value in found["value"].to_list()]
+        found = found.filter(pl.Series(disordered, dtype=pl.Boolean))
+    return found
+
+
+def _placed(texts: pl.DataFrame, found: pl.DataFrame, markers: str) -> pl.DataFrame:
+    """Every place where a value stands in its text."""
+    values = found.group_by(_PLACE).agg(pl.struct("kind", "value").alias("values"))
+    asked = texts.join(values, on=_PLACE, how="inner")
+    rows = [
+        (row["record_id"], row["field"], row["position"], item["kind"], start, end)
+        for row in asked.iter_rows(named=True)
+        for item in row["values"]
+        for start, end in _everywhere(item["value"], blanked(row["text"], markers))
+    ]
+    return pl.DataFrame(rows, schema=REVIEW_SCHEMA, orient="row").unique()
+
+
+def _everywhere(value: str, text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in re.finditer(re.escape(value), text)]
+
+
+def entropy(text: Sequence[str]) -> float:
+    """Bits a character (Shannon), by how often each occurs in the text."""
+    counts = Counter(text).values()
+    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts)
+
+
+def _sample(records: pl.DataFrame, policy: Review) -> pl.DataFrame:
+    """So many records of each source, whose hashed ids are the smallest: no order has a say."""
+    hashed = sha256_of(pl.concat_str(pl.lit(f"{policy.seed}:"), "record_id"))
+    drawn = (
+        records.select("record_id", "source_id", hashed=hashed)
+        .sort("hashed")
+        .group_by("source_id", maintain_order=True)
+        .head(policy.per_source)
+    )
+    empty = {name: pl.lit(None, dtype) for name, dtype in REVIEW_SCHEMA.items()}
+    told = {**empty, "record_id": pl.col("record_id"), "kind": pl.lit("sample")}
+    return drawn.select(**told)
