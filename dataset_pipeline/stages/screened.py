@@ -17,7 +17,7 @@ from dataset_pipeline.stages.spread import Spread, here
 
 VERSION = "2"
 UNDETERMINED = "und"
-_MIN_LETTERS_FOR_LANGUAGE = 20
+_ENOUGH_LETTERS_FOR_LANGUAGE = r"(?:\p{L}\P{L}*){20}"
 
 
 def screened(  # noqa: PLR0913, PLR0917
@@ -92,7 +92,7 @@ def _tagged(records: pl.DataFrame, confidence: float, ask: Evidence) -> pl.DataF
     ``confidence`` becomes that of what was found, null where the source says it.
     """
     given = pl.col("language").str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$")
-    enough = pl.col("prompt").str.count_matches(r"\p{L}") >= _MIN_LETTERS_FOR_LANGUAGE
+    enough = pl.col("prompt").str.contains(_ENOUGH_LETTERS_FOR_LANGUAGE)
     texts = records.filter(given.is_null() & enough)["prompt"].unique().sort()
     found = ask(language.DETECTOR, texts)
     sure = pl.col("confidence") >= confidence

@@ -25,7 +25,7 @@ def measures(stop_words: list[str]) -> dict[str, pl.Expr]:
         "symbol_ratio": share(pl.max_horizontal(_count("#"), _count("...") + _count("…")), words),
         "bullet_lines": parts.lines_that(_BULLET),
         "ellipsis_lines": parts.lines_that(_ELLIPSIS_AT_END),
-        "words_with_letter": share(TEXT.str.count_matches(r"\S*\p{L}\S*"), words),
+        "words_with_letter": share(TEXT.str.count_matches(r"\p{L}\S*"), words),
         "stop_words": TEXT.str.count_matches(_any_of(stop_words)),
         "duplicate_lines": parts.repeated(lines),
         "duplicate_paragraphs": parts.repeated(paragraphs),

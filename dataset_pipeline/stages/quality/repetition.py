@@ -8,7 +8,6 @@ An n-gram that stands once repeats nothing, so short texts are not taken for rep
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
 
 import polars as pl
 
@@ -17,7 +16,6 @@ from dataset_pipeline.stages.spread import Spread
 
 TOP, DUPLICATE = (2, 3, 4), (5, 6, 7, 8, 9, 10)
 MEASURES = (*(f"top_{n}_gram" for n in TOP), *(f"duplicate_{n}_grams" for n in DUPLICATE))
-_NONE = (0.0,) * len(MEASURES)
 _WORD = re.compile(r"\S+")
 
 
@@ -47,37 +45,40 @@ def repetitions_of(texts: Sequence[str]) -> list[tuple[float, ...]]:
 
 
 def _repetitions(text: str) -> tuple[float, ...]:
-    spans = [match.span() for match in _WORD.finditer(text)]
-    words = [text[first:end] for first, end in spans]
-    pairs = list(pairwise(words))
-    if len(set(pairs)) == len(pairs):  # then no longer one stands twice either
-        return _NONE
-    covered = [_top(words, spans, n) for n in TOP]
-    covered += [_duplicate(words, spans, n) for n in DUPLICATE]
-    return tuple(round(count / len(text), 6) for count in covered)
+    """An n-gram that stands twice begins with a shorter one that does: only there we go on."""
+    words = text.split()
+    starts: Sequence[int] = range(len(words))
+    spans: list[tuple[int, int]] = []
+    covered = dict.fromkeys((*TOP, *DUPLICATE), 0)
+    for n in covered:
+        twice = _twice(words, starts, n)
+        if not twice:
+            break
+        starts = sorted(start for places in twice for start in places)
+        spans = spans or [match.span() for match in _WORD.finditer(text)]
+        covered[n] = (_top if n in TOP else _duplicate)(twice, spans, n)
+    return tuple(round(count / len(text), 6) if count else 0.0 for count in covered.values())
 
 
-def _places(words: list[str], n: int) -> dict[tuple[str, ...], list[int]]:
-    """Where each n-gram begins, by its words."""
+def _twice(words: list[str], starts: Sequence[int], n: int) -> list[list[int]]:
+    """Where each n-gram begins that begins at several of these words, in order."""
     places: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for start in range(len(words) - n + 1):
-        places[tuple(words[start : start + n])].append(start)
-    return places
+    for start in starts:
+        if start + n <= len(words):
+            places[tuple(words[start : start + n])].append(start)
+    return [found for found in places.values() if len(found) > 1]
 
 
-def _top(words: list[str], spans: list[tuple[int, int]], n: int) -> int:
+def _top(twice: list[list[int]], spans: list[tuple[int, int]], n: int) -> int:
     """Characters that the most frequent n-gram covers; of equally frequent ones, the most."""
-    places = _places(words, n).values()
-    most = max(map(len, places), default=0)
-    if most < 2:
-        return 0
-    return max(_covered(starts, spans, n) for starts in places if len(starts) == most)
+    most = max(map(len, twice))
+    return max(_covered(starts, spans, n) for starts in twice if len(starts) == most)
 
 
-def _duplicate(words: list[str], spans: list[tuple[int, int]], n: int) -> int:
+def _duplicate(twice: list[list[int]], spans: list[tuple[int, int]], n: int) -> int:
     """Characters that n-grams cover which stood before."""
-    again = [start for starts in _places(words, n).values() for start in starts[1:]]
-    return _covered(sorted(again), spans, n)
+    again = sorted(start for starts in twice for start in starts[1:])
+    return _covered(again, spans, n)
 
 
 def _covered(starts: list[int], spans: list[tuple[int, int]], n: int) -> int:

@@ -15,7 +15,8 @@ import polars as pl
 CUSTOMER_ROLES = ("user", "customer", "client", "human")
 ANSWERING_ROLES = ("assistant", "agent")
 MERGED_SCHEMA = pl.Schema({"record_id": pl.String(), "what": pl.String()})
-_EDGES = r"(^[\s.,!?…:;()\-]+)|([\s.,!?…:;()\-]+$)"
+_WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_EDGES = f"{_WHITE}.,!?…:;()-"
 _QUESTION = r"[?？؟][\s\"'”’»)]*$"
 _TURN = pl.struct("role", "content").alias("turn")
 
@@ -30,12 +31,11 @@ class Merged:
 
 def is_empty_phrase(text: pl.Expr, phrases: Sequence[str]) -> pl.Expr:
     """Whether a text is one of the phrases, whatever its case and the marks around it."""
-    bare = pl.Series([_bare(phrase) for phrase in phrases], dtype=pl.String)
-    return text.str.to_lowercase().str.replace_all(_EDGES, "").is_in(bare.implode())
-
-
-def _bare(phrase: str) -> str:
-    return phrase.lower().strip(" \n\t.,!?…:;()-")
+    known = pl.Series([phrase.lower().strip(_EDGES) for phrase in phrases], dtype=pl.String)
+    bare = text.str.strip_chars(_EDGES)
+    # A letter may become two or three in lower case, so a text this long is none of them.
+    short = bare.str.len_chars() <= 3 * max(map(len, known), default=0)
+    return pl.when(short).then(bare).str.to_lowercase().is_in(known.implode()).fill_null(False)
 
 
 def merged(records: pl.DataFrame, phrases: Sequence[str]) -> Merged:
