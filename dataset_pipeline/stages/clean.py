@@ -1,4 +1,4 @@
-"""``clean``: nothing in train is held out, or a task example, in other words.
+"""``clean``: nothing in train is held out, a task example or a benchmark's, in other words.
 
 A leak is always mended on the train side; for validation against test, on the validation side.
 """
@@ -10,81 +10,178 @@ import polars as pl
 
 from dataset_pipeline.config import Clean, Deduplicated
 from dataset_pipeline.records import HELD_OUT, exclusions
-from dataset_pipeline.stages.copies.minhash import shingles
-from dataset_pipeline.stages.copies.similarity import jaccard, matches
+from dataset_pipeline.stages.copies.similarity import matches
+from dataset_pipeline.stages.copies.verified import similarities
+from dataset_pipeline.stages.overlap.benchmarks import ITEMS_SCHEMA
+from dataset_pipeline.stages.overlap.guarded import (
+    BENCHMARK,
+    EXAMPLE,
+    HELD_OUT_ITEM,
+    HITS_SCHEMA,
+    Wanted,
+    contained,
+)
+from dataset_pipeline.stages.overlap.looking import EXACT, NEAR
+from dataset_pipeline.stages.overlap.search import SLICE
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "1"
+VERSION = "2"
 EXAMPLE_RULE = "task_example_overlap"
-OVERLAP_SCHEMA = {
-    "record_id": pl.String,
-    "rule": pl.String,
-    "held_out": pl.String,
-    "overlap": pl.Float64,
-}
+CHAIN = "chain"
+_GROUP_RULE = "held_out_group"
 _REASONS = {
     "held_out_overlap": "almost the same text as a held-out record",
+    "held_out_contained": "a held-out record's prompt stands in it",
     "held_out_cluster": "a chain of near copies leads to a held-out record",
-    "held_out_group": "the group (customer, thread, case) is held out",
-    EXAMPLE_RULE: "almost the same text as a handwritten task example",
+    _GROUP_RULE: "the group (customer, thread, case) is held out",
+    EXAMPLE_RULE: "almost the same text as a handwritten task example, or holds it",
+    "benchmark_overlap": "an item of a benchmark stands in it",
 }
+# Of several rules that hit a record the first tells why it is out; of equals, the most overlap.
+_FIRST = (
+    {"held_out_overlap", EXAMPLE_RULE},
+    {"benchmark_overlap"},
+    {"held_out_contained"},
+    {"held_out_cluster"},
+    {_GROUP_RULE},
+)
+_LEAK_SCHEMA = {"rule": pl.String, "held_out": pl.String, **HITS_SCHEMA}
 
 
-def clean(
+def clean(  # noqa: PLR0913
     records: pl.LazyFrame,
     clusters: pl.DataFrame,
     examples: Sequence[Mapping[str, Any]],
     policy: Clean,
     compared: Deduplicated,
+    *,
+    benchmarks: pl.DataFrame | None = None,
+    at_once: int = SLICE,
 ) -> StageResult:
-    """Take out of train what overlaps the held-out records or the task examples.
+    """Take out of train what overlaps held-out records, task examples or benchmarks.
 
     ``clusters`` (record_id, cluster_id) come from ``deduplicated``, as do the measure and the
-    threshold (``compared``). The evidence names the held-out record and the exact overlap.
+    threshold of near copies (``compared``). ``benchmarks``: benchmark, item_id, text. The evidence
+    names the held-out record, example or ``benchmark:<name>/<item>``, the measure, the overlap and
+    where it stands in the record. ``at_once``: texts whose n-grams stand in memory at once.
+    N-grams are no evidence that is kept: making them takes less time than reading them would.
+    Tables:
+
+    ``hits`` (record_id, against, item, measure, overlap, field, start, end): all that was found, in
+    whatever split; start and end count characters of the field. ``benchmarks`` (benchmark, items,
+    too_short, tested, hit_items, hit_records): too short, or too common, for n-grams.
     """
     frame = records.collect()
+    given = pl.DataFrame(schema=ITEMS_SCHEMA) if benchmarks is None else benchmarks
     texts = frame.select(
         "record_id",
         pl.col("split").cast(pl.String),
         comparison_text(list(compared.compare)).alias("text"),
         prompt=comparison_text(["prompt"]),
+        characters=_characters(compared.compare),
+        length=_characters(["prompt"]),
     )
+    wanted = Wanted(given, examples, _guarded(policy))
+    found = contained(frame, wanted, policy, compared, at_once=at_once)
     leaks = pl.concat(
         [
             _cluster_leaks(texts, clusters, policy, compared),
             _example_leaks(texts, examples, policy, compared),
-            _group_leaks(frame, policy),
+            _contained_leaks(found.hits),
         ]
+    ).unique(["record_id", "against", "item", "field"], keep="first", maintain_order=True)
+    hits = leaks.select(list(HITS_SCHEMA)).sort(list(HITS_SCHEMA), nulls_last=True)
+    mended = frame.select("record_id", pl.col("split").cast(pl.String)).filter(
+        pl.col("split").is_in(list(_guarded(policy)))
     )
-    worst = leaks.sort(["overlap", "rule", "held_out"], descending=[True, False, False]).unique(
-        "record_id", keep="first", maintain_order=True
+    told = leaks.join(mended.select("record_id"), on="record_id", how="semi")
+    worst = _worst(pl.concat([told, _group_leaks(frame, policy)]))
+    excluded = _excluded(frame, worst)
+    kept = frame.lazy().join(worst.lazy(), on="record_id", how="anti")
+    metrics = {"leaks": float(worst.height), "hits": float(hits.height)}
+    return StageResult(kept, excluded, metrics, {"hits": hits, "benchmarks": found.benchmarks})
+
+
+def _characters(columns: Sequence[str]) -> pl.Expr:
+    """How long the compared text is, where it is one field of the record."""
+    if len(columns) > 1 or columns[0] == "context":
+        return pl.lit(None, pl.Int64)
+    return pl.col(columns[0]).str.len_chars().cast(pl.Int64)
+
+
+def _worst(leaks: pl.DataFrame) -> pl.DataFrame:
+    """For each record the leak that tells why it is out."""
+    rank = {rule: place for place, rules in enumerate(_FIRST) for rule in rules}
+    order = ["rank", "overlap", "rule", "held_out", "field", "start"]
+    return (
+        leaks.with_columns(pl.col("rule").replace_strict(rank, return_dtype=pl.Int64).alias("rank"))
+        .sort(order, descending=[name == "overlap" for name in order], nulls_last=True)
+        .unique("record_id", keep="first", maintain_order=True)
     )
+
+
+def _excluded(frame: pl.DataFrame, worst: pl.DataFrame) -> pl.LazyFrame:
     hit = frame.lazy().select("record_id", "group_id").join(worst.lazy(), on="record_id")
-    excluded = exclusions(
+    return exclusions(
         hit,
         rule=pl.col("rule"),
         reason=pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String),
         held_out=pl.col("held_out"),
         overlap=pl.col("overlap").round(6),
-        group=pl.when(pl.col("rule") == "held_out_group").then("group_id"),
+        measure=pl.col("measure"),
+        span=pl.when(pl.col("field").is_not_null()).then(pl.struct("field", "start", "end")),
+        group=pl.when(pl.col("rule") == _GROUP_RULE).then("group_id"),
     )
-    kept = frame.lazy().join(worst.lazy(), on="record_id", how="anti")
-    return StageResult(kept, excluded, {"leaks": float(worst.height)})
 
 
 def _cluster_leaks(
     texts: pl.DataFrame, clusters: pl.DataFrame, policy: Clean, compared: Deduplicated
 ) -> pl.DataFrame:
-    """Every train record whose cluster reaches into what is held out."""
-    members = texts.join(clusters, on="record_id")
-    rows = []
-    for _, cluster in members.group_by("cluster_id"):
-        for split, guarded in _guarded(policy).items():
-            held = cluster.filter(pl.col("split").is_in(guarded))
-            ours = cluster.filter(pl.col("split") == split)
-            rows += [_leak(row, held, compared) for row in ours.iter_rows(named=True)]
-    return pl.DataFrame([row for row in rows if row], schema=OVERLAP_SCHEMA)
+    """Every record whose cluster reaches into what is held out from its split.
+
+    All held-out records that are near it; where none is, the nearest that a chain leads to.
+    """
+    members = texts.join(clusters, on="record_id").drop_nulls("text")
+    pairs = pl.concat(
+        members.filter(pl.col("split") == split).join(
+            members.filter(pl.col("split").is_in(guarded)), on="cluster_id", suffix="_held"
+        )
+        for split, guarded in _guarded(policy).items()
+    )
+    distinct = pl.concat([pairs["text"], pairs["text_held"]]).unique()
+    place = pl.DataFrame({"text": distinct}).with_row_index("at")
+    left = pairs.select("text").join(place, on="text", how="left", maintain_order="left")["at"]
+    right = pairs.select(text="text_held").join(
+        place, on="text", how="left", maintain_order="left"
+    )["at"]  # fmt: skip
+    overlap = similarities(
+        distinct.to_list(),
+        left.cast(pl.Int64).to_numpy(),
+        right.cast(pl.Int64).to_numpy(),
+        compared.shingle_characters,
+    )
+    measured = pairs.with_columns(pl.Series("overlap", overlap, dtype=pl.Float64))
+    near = pl.col("overlap") >= compared.threshold
+    chained = (
+        measured.filter(~near.any().over("record_id"))
+        .sort("overlap", "record_id_held", descending=True)
+        .unique("record_id", keep="first", maintain_order=True)
+    )
+    return pl.concat([measured.filter(near), chained]).select(
+        pl.when(near).then(pl.lit("held_out_overlap")).otherwise(pl.lit("held_out_cluster"))
+        .alias("rule"),
+        pl.col("record_id_held").alias("held_out"),
+        "record_id",
+        pl.lit(HELD_OUT_ITEM).alias("against"),
+        pl.col("record_id_held").alias("item"),
+        pl.when(pl.col("text") == pl.col("text_held")).then(pl.lit(EXACT))
+        .when(near).then(pl.lit(NEAR)).otherwise(pl.lit(CHAIN)).alias("measure"),
+        "overlap",
+        pl.lit("+".join(compared.compare)).alias("field"),
+        pl.when(pl.col("characters").is_not_null()).then(pl.lit(0, pl.Int64)).alias("start"),
+        pl.col("characters").alias("end"),
+    )  # fmt: skip
 
 
 def _group_leaks(frame: pl.DataFrame, policy: Clean) -> pl.DataFrame:
@@ -103,33 +200,15 @@ def _group_leaks(frame: pl.DataFrame, policy: Clean) -> pl.DataFrame:
         )
         ours = where.filter(pl.col("split") == split).join(held, on="group_id")
         found.append(
-            ours.select(
-                "record_id",
-                pl.lit("held_out_group").alias("rule"),
-                "held_out",
-                pl.lit(0.0).alias("overlap"),
-            )
+            ours.select("record_id", "held_out", rule=pl.lit(_GROUP_RULE), overlap=pl.lit(0.0))
         )
-    return pl.concat(found)
+    return pl.concat([pl.DataFrame(schema=_LEAK_SCHEMA), *found], how="diagonal")
 
 
 def _guarded(policy: Clean) -> dict[str, list[str]]:
     """For each split that is mended, those that it must not overlap."""
     guarded = {"train": list(HELD_OUT)}
     return {**guarded, "validation": ["test"]} if policy.mend_validation else guarded
-
-
-def _leak(row: dict[str, Any], held: pl.DataFrame, compared: Deduplicated) -> dict[str, Any] | None:
-    if held.is_empty():
-        return None
-    size = compared.shingle_characters
-    mine = shingles(row["text"], size)
-    overlap, other = max(
-        (jaccard(mine, shingles(text, size)), record_id)
-        for record_id, text in held.select("record_id", "text").iter_rows()
-    )
-    rule = "held_out_overlap" if overlap >= compared.threshold else "held_out_cluster"
-    return {"record_id": row["record_id"], "rule": rule, "held_out": other, "overlap": overlap}
 
 
 def _example_leaks(
@@ -141,7 +220,36 @@ def _example_leaks(
     """Records of the splits that are mended that repeat a task example's prompt."""
     ours = texts.filter(pl.col("split").is_in(list(_guarded(policy))))
     found = example_matches(ours.select("record_id", "prompt"), examples, compared)
-    return found.with_columns(pl.lit(EXAMPLE_RULE).alias("rule")).select(list(OVERLAP_SCHEMA))
+    return found.join(ours, on="record_id").select(
+        pl.lit(EXAMPLE_RULE).alias("rule"),
+        "held_out",
+        "record_id",
+        pl.lit(EXAMPLE).alias("against"),
+        pl.col("held_out").str.strip_prefix(f"{EXAMPLE}:").alias("item"),
+        pl.lit(NEAR).alias("measure"),
+        "overlap",
+        pl.lit("prompt").alias("field"),
+        pl.lit(0, pl.Int64).alias("start"),
+        pl.col("length").alias("end"),
+    )
+
+
+def _contained_leaks(hits: pl.DataFrame) -> pl.DataFrame:
+    """What was found in texts, with the rule that it breaks and the name of what was found."""
+    against = pl.col("against")
+    rules = {HELD_OUT_ITEM: "held_out_contained", EXAMPLE: EXAMPLE_RULE}
+    named = (
+        pl.when(against == HELD_OUT_ITEM).then("item")
+        .when(against == EXAMPLE).then(pl.format("{}:{}", "against", "item"))
+        .otherwise(pl.format("{}/{}", "against", "item"))
+    )  # fmt: skip
+    benchmark = against.str.starts_with(BENCHMARK)
+    rule = (
+        pl.when(benchmark)
+        .then(pl.lit("benchmark_overlap"))
+        .otherwise(against.replace_strict(rules, default=None, return_dtype=pl.String))
+    )
+    return hits.select(rule.alias("rule"), named.alias("held_out"), *HITS_SCHEMA)
 
 
 def example_matches(
