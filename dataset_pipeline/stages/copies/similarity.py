@@ -82,8 +82,10 @@ def near(
     result = search.among(np.arange(len(texts)))
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
     while result.aside[(first := _first_ones(len(texts), result))].any():
-        further = search.among(first)
-        result = _united(result, further)
+        united = _united(result, search.among(first))
+        if len(united.left) == len(result.left):
+            break
+        result = united
     return result
 
 
@@ -130,7 +132,7 @@ def _united(one: Near, other: Near) -> Near:
     right = np.concatenate([one.right, other.right])
     measured = np.concatenate([one.similarity, other.similarity])
     _, places = np.unique((left << 32) | right, return_index=True)
-    return Near(left[places], right[places], measured[places], one.crowds, other.aside)
+    return Near(left[places], right[places], measured[places], one.crowds, one.aside | other.aside)
 
 
 def matches(

@@ -20,7 +20,9 @@ _CURRENCY = (
     r"(?:[$€£₸₽¥]|\b(?:kzt|usd|eur|rub|gbp|tenge|dollars?|euros?|rub|rubles?|тг|тенге|теңге"
     r"|руб|рубл\p{L}*|долл\p{L}*|евро)\b)"
 )
-_NUMBER = r"[\p{L}\p{N}_]*\d[\p{L}\p{N}_]*(?:[.,:/ \x{a0}-]+[\p{L}_]*\d[\p{L}\p{N}_]*)*"
+_NUMBER = (
+    r"(?:\p{L}{1,6}-)*[\p{L}\p{N}_]*\d[\p{L}\p{N}_]*(?:[.,:/ \x{a0}-]+[\p{L}_]*\d[\p{L}\p{N}_]*)*"
+)
 _MASK = " 0 "
 _MASKED = (
     r"\[\p{Lu}[\p{Lu}\p{N}_]*\]",

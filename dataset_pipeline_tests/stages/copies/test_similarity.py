@@ -3,18 +3,25 @@
 import random
 from itertools import combinations
 
+import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
+from dataset_pipeline.stages.copies import candidates, verified
 from dataset_pipeline.stages.copies.similarity import (
     bands,
     components,
     jaccard,
     matches,
+    near,
     near_pairs,
     shingles,
 )
+from dataset_pipeline.stages.copies.verified import similarities
+from dataset_pipeline.stages.evidence import found_here
 
 SIZE = 5
 WORDS = ("parcel", "invoice", "refund", "sensor", "broken", "login", "card", "hub", "late", "again")
@@ -113,3 +120,97 @@ def test_a_text_shorter_than_a_shingle_is_its_own_shingle(text: str) -> None:
 def test_components() -> None:
     found = components("edcba", [("b", "a"), ("c", "b"), ("e", "d")])
     assert found == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "d"}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text("ab d", max_size=12), min_size=2, max_size=9), st.integers(2, 6))
+def test_measures_are_exact(texts: list[str], size: int) -> None:
+    left, right = np.array(list(combinations(range(len(texts)), 2)), np.int64).T
+    measured = similarities(texts, left, right, size)
+    wanted = [
+        jaccard(shingles(texts[a], size), shingles(texts[b], size))
+        for a, b in zip(left, right, strict=True)
+    ]
+    assert measured.tolist() == wanted
+
+
+def test_measures_do_not_depend_on_how_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = list(edited_texts(30, 1).values())
+    left, right = np.array(list(combinations(range(len(texts)), 2)), np.int64).T
+    whole = similarities(texts, left, right, SIZE)
+    monkeypatch.setattr(verified, "_CELLS", 700)
+    assert np.array_equal(similarities(texts, left, right, SIZE), whole)
+
+
+def crowded(count: int, seed: int) -> list[str]:
+    """Texts of one long template: most are near one another, and all stand in the same buckets."""
+    dice = random.Random(seed)
+    body = " ".join(dice.choices(WORDS, k=30))
+    texts: set[str] = set()
+    while len(texts) < count:
+        words = body.split()
+        for _ in range(dice.randint(1, 5)):
+            words[dice.randrange(len(words))] = dice.choice(WORDS)
+        texts.add(" ".join(words))
+    return sorted(texts)
+
+
+def kept_of(count: int, pairs: set[tuple[int, int]]) -> list[int]:
+    """Texts that a walk from the first to the last keeps."""
+    kept: list[int] = []
+    for position in range(count):
+        if not any((other, position) in pairs for other in kept):
+            kept.append(position)
+    return kept
+
+
+@pytest.mark.parametrize("crowd", [4, 20])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_crowd_is_thinned_without_all_its_pairs(
+    crowd: int, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No two that stay are near; and what goes is near one that stays."""
+    texts = crowded(150, seed)
+
+    def found() -> tuple[set[tuple[int, int]], int]:
+        series = pl.Series("text", texts)
+        got = near(series, size=SIZE, threshold=0.8, permutations=128, evidence=found_here)
+        return set(zip(got.left.tolist(), got.right.tolist(), strict=True)), got.crowds
+
+    true, none = found()
+    monkeypatch.setattr(candidates, "CROWD", crowd)
+    pairs, crowds = found()
+    assert crowds > 0 == none
+    assert pairs <= true
+    assert len(pairs) < len(true) / 2
+    kept = kept_of(len(texts), pairs)
+    assert [pair for pair in combinations(kept, 2) if pair in true] == []
+
+
+def test_a_false_crowd_loses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts that only share buckets are held against one another, and all stay."""
+    monkeypatch.setattr(candidates, "CROWD", 4)
+    texts = {f"{n:03d}": text for n, text in enumerate(edited_texts(80, 7).values())}
+    pairs = near_pairs(texts, size=SIZE, threshold=0.5, permutations=16)
+    found = {(a, b) for a, b, _ in pairs.iter_rows()}
+    assert found <= set(brute(texts, 0.5))
+
+
+@pytest.mark.parametrize("permutations", [16, 128, 1024])
+@pytest.mark.parametrize("threshold", [0.3, 0.8, 0.95, 1.0])
+def test_the_first_look_hardly_ever_loses_a_near_pair(permutations: int, threshold: float) -> None:
+    least = candidates.least_agreement(permutations, threshold)
+    assert (
+        binom.cdf(least - 1, permutations, threshold)
+        <= 1e-6
+        < binom.cdf(least, permutations, threshold)
+    )
+
+
+def test_pairs_do_not_depend_on_the_order_of_texts() -> None:
+    texts = edited_texts(60, 2)
+    whole = near_pairs(texts, size=SIZE, threshold=0.7, permutations=64)
+    keys = list(texts)
+    random.Random(1).shuffle(keys)
+    mixed = near_pairs({k: texts[k] for k in keys}, size=SIZE, threshold=0.7, permutations=64)
+    assert whole.equals(mixed)
