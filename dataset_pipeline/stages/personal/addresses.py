@@ -23,9 +23,9 @@ _TAIL = (
     rf"(?:,? {_UNIT})?(?:,? {_TOWN})?(?:,? (?:{_UK}|(?-i:[A-Z]{{2}}),? [0-9]{{5}}(?:-[0-9]{{4}})?"
     rf"|{_US}))"
 )
-_HEAD = rf"(?:{_UNIT},? )?"
+_UNIT_BEFORE = re.compile(rf"(?i)\b{_UNIT},? $")
 _EN = re.compile(
-    rf"(?i:{_HEAD})(?<![\w.-])[0-9]{{1,5}}[A-Za-z]?(?:[-/][0-9]{{1,4}})?,? "
+    rf"(?<![\w.-])[0-9]{{1,5}}[A-Za-z]?(?:[-/][0-9]{{1,4}})?,? "
     rf"(?P<name>(?:[A-ZÀ-Ž][\w.'’-]*|[0-9]{{1,3}}(?:st|nd|rd|th)) (?:(?:[A-ZÀ-Ž][\w.'’-]*|of|the) ){{0,3}}?)"
     rf"(?P<type>(?i:{_LONG_TYPES}|{_SHORT_TYPES}))\b\.?(?! (?i:{_LONG_TYPES}|{_SHORT_TYPES})\b)"
     rf"(?P<tail>(?i:{_TAIL})|(?i:,? {_UNIT})|)"
@@ -58,19 +58,20 @@ _RU_TAIL = (
     r"|пом|комн|комната|секция)\.? ?№? ?[0-9]{1,4}[а-я]?(?![\w]))*"
 )
 _CITY = r"(?:(?:[0-9]{6},? )?(?:(?:г\.|гор\.|город[еау]?|г|пос\.|пгт|с\.|село) ?)?[А-ЯЁӘҒҚҢӨҰҮІ][\w-]+(?: [А-ЯЁ][\w-]+)?(?: обл(?:\.|асть))?, ?)"
+_CITY_BEFORE = re.compile(rf"(?<![^\W_])(?:{_CITY}){{1,3}}$")
 _RU_NAME = (
     r"(?:[0-9]{1,2}(?:-?[а-я]{1,2})? )?[^\W\d_][\w.-]*(?: [^\W\d_][\w.-]*){0,3}?(?:-[0-9]{1,2})?"
 )
 _RU = re.compile(
-    rf"(?:{_CITY}){{0,3}}(?<![^\W_])(?i:(?P<type>{_RU_TYPES}) ?(?P<name>{_RU_NAME})(?P<comma>,? ?){_HOUSE}(?![\w]){_RU_TAIL})"
+    rf"(?<![^\W_])(?i:(?P<type>{_RU_TYPES}) ?(?P<name>{_RU_NAME})(?P<comma>,? ?){_HOUSE}(?![\w]){_RU_TAIL})"
 )
 _RU_AFTER = re.compile(
-    rf"(?:{_CITY}){{0,3}}(?<![^\W_])(?P<name>[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)?) "
+    rf"(?<![^\W_])(?P<name>[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)?) "
     rf"(?i:(?:улица|проспект|переулок|бульвар|шоссе|набережная|проезд|тракт|площадь|ул\.?|пр-т|пер\.)"
     rf",? ?{_HOUSE}(?![\w]){_RU_TAIL})"
 )
 _RU_BARE = re.compile(
-    rf"(?:{_CITY}){{0,2}}(?<![^\W_])(?P<name>(?:[0-9]{{1,2}} )?[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)?),? "
+    rf"(?<![^\W_])(?P<name>(?:[0-9]{{1,2}} )?[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)?),? "
     rf"(?i:(?P<house>{_HOUSE})(?![\w:.]){_RU_TAIL})"
 )
 _MARKED = re.compile(r"(?i)(?:\bд\.|\bдом|\bкв|\bкорп|\bподъезд|\bоф)")
@@ -99,8 +100,9 @@ _KK_HOUSE = (
 )
 _KK_TAIL = r"(?:,? ?(?:[0-9]{1,4}[ -]?(?:пәтер|кеңсе|подъезд|қабат|блок|офис)\w*|(?:пәтер|кв|оф)\.? ?[0-9]{1,4}))*"
 _KK_CITY = r"(?:[0-9]{6},? )?[А-ЯЁӘҒҚҢӨҰҮІ][\w-]+(?: (?:қаласы|қ\.|облысы|ауданы|ауылы))?, ?"
+_KK_CITY_BEFORE = re.compile(rf"(?<![^\W_])(?:{_KK_CITY}){{1,3}}$")
 _KK = re.compile(
-    rf"(?:{_KK_CITY}){{0,3}}(?<![^\W_])(?P<name>(?:[^\W\d_][\w.-]* ){{1,3}}?|[^\W\d_][\w-]*-[0-9]{{1,2}} )"
+    rf"(?<![^\W_])(?P<name>(?:[^\W\d_][\w.-]* ){{1,3}}?|[^\W\d_][\w-]*-[0-9]{{1,2}} )"
     rf"(?i:(?:{_KK_TYPES}),? ?{_KK_HOUSE}(?![\w]){_KK_TAIL})"
 )
 # Streets of Kazakhstan in Latin letters: "Abay 14", "Abay Ave 14, apt 5", "14 Dostyk".
@@ -112,7 +114,12 @@ _LATIN = re.compile(
 
 
 def _addresses(text: str) -> list[Finding]:
-    spans = [*_english(text), *_russian(text), *_kazakh(text)]
+    if not _DIGIT.search(text):
+        return []
+    spans = _english(text) if _LATIN_LETTER.search(text) else []
+    if _CYRILLIC.search(text):
+        spans += _russian(text)
+        spans += _kazakh(text) if _KK_TYPE.search(text) else []
     merged: list[list[int]] = []
     for start, end in sorted(spans):
         if merged and start < merged[-1][1]:
@@ -122,17 +129,24 @@ def _addresses(text: str) -> list[Finding]:
     return [Finding(start, end, "STREET_ADDRESS", 0.7) for start, end in merged]
 
 
+def _with(before: re.Pattern[str], text: str, start: int) -> int:
+    """Where an address begins, with the town or the flat that stands before it."""
+    found = before.search(text[max(0, start - _REACH) : start])
+    return start - len(found[0]) if found else start
+
+
 def _english(text: str) -> list[tuple[int, int]]:
-    if not _GATE_EN.search(text):
-        return []
-    spans = [m.span() for pattern in (_BOX, _GERMAN, _LATIN) for m in pattern.finditer(text)]
-    spans += [
-        match.span()
-        for match in _EN.finditer(text)
-        if not _NO_STREET.intersection(match["name"].lower().split())
-    ]
+    spans = [match.span() for match in _BOX.finditer(text)] if "ox " in text.lower() else []
+    if _GERMAN_TYPE.search(text):
+        spans += [match.span() for match in _GERMAN.finditer(text)]
+    if not _EN_TYPE.search(text):
+        return spans
+    spans += [match.span() for match in _LATIN.finditer(text)]
+    for match in _EN.finditer(text):
+        if not _NO_STREET.intersection(match["name"].lower().split()):
+            spans.append((_with(_UNIT_BEFORE, text, match.start()), match.end()))
     for match in _EN_LOWER.finditer(text):
-        plain = re.fullmatch(f"(?i){_PLAIN_TYPES}", match["type"]) is not None
+        plain = _PLAIN.fullmatch(match["type"]) is not None
         named = not _NO_STREET.intersection(match["name"].lower().split())
         placed = _PLACED.search(text[max(0, match.start() - 20) : match.start()]) is not None
         if named and (match["tail"] or (plain and placed)):
@@ -141,24 +155,20 @@ def _english(text: str) -> list[tuple[int, int]]:
 
 
 def _russian(text: str) -> list[tuple[int, int]]:
-    if not _GATE_RU.search(text):
-        return []
-    spans = [match.span() for match in _RU.finditer(text) if _is_street(match)]
-    spans += [
-        match.span()
-        for match in _RU_AFTER.finditer(text)
-        if not _NO_RU_STREET.search(match["name"])
-    ]
+    found = []
+    if _RU_TYPE.search(text):
+        found += [match for match in _RU.finditer(text) if _is_street(match)]
+        found += [m for m in _RU_AFTER.finditer(text) if not _NO_RU_STREET.search(m["name"])]
+    spans = [(_with(_CITY_BEFORE, text, match.start()), match.end()) for match in found]
     for match in _RU_BARE.finditer(text):
         if _NO_RU_STREET.search(match["name"]) or not _STREET_ENDING.match(match["name"]):
             continue
-        whole = match[0]
+        start, whole = _with(_CITY_BEFORE, text, match.start()), match[0]
         addressed = _ADDRESSED.search(text[max(0, match.start() - 20) : match.start()])
-        city = match.start("name") > match.start()
-        if _MARKED.search(whole) or (
-            "," in whole and (city or (addressed and _FLAT.search(whole)))
-        ):
-            spans.append(match.span())
+        comma = "," in whole
+        in_town = comma and start < match.start()
+        if in_town or _MARKED.search(whole) or (comma and addressed and _FLAT.search(whole)):
+            spans.append((start, match.end()))
     return spans
 
 
@@ -173,19 +183,30 @@ def _is_street(match: re.Match[str]) -> bool:
 
 
 def _kazakh(text: str) -> list[tuple[int, int]]:
-    if not _GATE_KK.search(text):
-        return []
-    return [match.span() for match in _KK.finditer(text)]
+    found = _KK.finditer(text)
+    return [(_with(_KK_CITY_BEFORE, text, match.start()), match.end()) for match in found]
 
 
-_EN_GATE = rf"\d[\w/-]*,?\s+\S.*\b(?:{_LONG_TYPES}|{_SHORT_TYPES})\b|\b(?:{_LONG_TYPES}|{_SHORT_TYPES}|str|prospekt|koshesi|microdistrict|mkr)\b.*\d|box \d|(?:straße|strasse|str\.|weg|platz|allee|gasse) \d"
-_RU_GATE = r"[а-яё][^\n]{0,60}\d"
-_KK_GATE = rf"(?:{_KK_TYPES}).*\d"
-_GATE_EN = re.compile(f"(?is){_EN_GATE}")
-_GATE_RU = re.compile(f"(?is){_RU_GATE}")
-_GATE_KK = re.compile(f"(?is){_KK_GATE}")
+# What a text must hold. Word boundaries and long repeats make Rust's regexes slow: none here.
+_EN_WORDS = rf"{_LONG_TYPES}|{_SHORT_TYPES}|str|prospekt|koshesi|microdistrict|mkr"
+_GERMAN_WORDS = "straße|strasse|str\\.|weg|platz|allee|gasse"
+_RU_WORDS = "ул|пр|просп|пер|бул|б-р|шоссе|наб|пл|туп|мк|микр|алл|тракт|линия"
+_KK_WORDS = (
+    "көше|к-с|даңғыл|д-лы|даң\\.|ықшам|ы/а|шағын|ш/а|мкр|бульвар|тұйығы|алаңы|тас жолы|өткелі"
+)
+_RU_HOUSE = r"[А-ЯЁ][а-яёА-ЯЁ\w-]+,? (?i:(?:д\.?|дом[ае]?|№|здание|зд\.|влд\.?) ?№? ?)?[0-9]"
+_EN_TYPE = re.compile(rf"(?i)[ \w](?: |^)(?:{_EN_WORDS})\b")
+_GERMAN_TYPE = re.compile(rf"(?i)(?:{_GERMAN_WORDS}) [0-9]")
+_RU_TYPE = re.compile(rf"(?i)(?<![^\W_])(?:{_RU_WORDS})")
+_KK_TYPE = re.compile(rf"(?i)(?:{_KK_WORDS})")
+_PLAIN = re.compile(rf"(?i)(?:{_PLAIN_TYPES})")
+_DIGIT = re.compile("[0-9]")
+_LATIN_LETTER = re.compile("[A-Za-z]")
+_CYRILLIC = re.compile("[а-яё]")
+_REACH = 80  # characters before a street in which its town is looked for
+_GATE = (
+    rf"(?i: (?:{_EN_WORDS})(?:[^a-z]|$)|box [0-9]|(?:{_GERMAN_WORDS}) [0-9])"
+    rf"|(?i:(?:^|[^а-яё])(?:{_RU_WORDS})[а-яё.-]* )|{_RU_HOUSE}|(?i:{_KK_WORDS})"
+)
 
-KINDS = (
-    Kind("STREET_ADDRESS", "ADDRESS", rf"(?is){_EN_GATE}|{_RU_GATE}|{_KK_GATE}", _addresses,
-         "gazetteer, context and shape"),
-)  # fmt: skip
+KINDS = (Kind("STREET_ADDRESS", "ADDRESS", _GATE, _addresses, "gazetteer, context and shape"),)

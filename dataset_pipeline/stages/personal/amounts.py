@@ -55,7 +55,7 @@ def _is_said(word: re.Pattern[str], text: str, start: int, end: int) -> bool:
 
 def _kind(entity: str) -> Kind:
     find: Callable[[str], list[Finding]] = partial(_amounts, entity)
-    gate = rf"(?is)(?:{_WORDS[entity]}).*\d|\d.*(?:{_WORDS[entity]})"
+    gate = "(?i)" + _WORDS[entity].replace(r"\b", "")
     return Kind(entity, entity, gate, find, "context word and shape")
 
 

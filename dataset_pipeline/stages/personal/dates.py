@@ -48,7 +48,7 @@ def _is_of_birth(text: str, start: int, end: int) -> bool:
 
 KINDS = (
     Kind(
-        "BIRTH_DATE", "BIRTH_DATE", rf"(?is)(?:{_WORD}).*\d|\d.*(?:{_WORD})", _birth_dates,
+        "BIRTH_DATE", "BIRTH_DATE", "(?i)" + _WORD.replace(r"\b", ""), _birth_dates,
         "context word and shape",
     ),
 )  # fmt: skip

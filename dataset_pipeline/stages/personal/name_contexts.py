@@ -8,7 +8,7 @@ TITLE = re.compile(
     r"|\bгоспож[аеиу]|\bгражданин\w*|\bгражданк\w+|\bтоварищ\w*|\bмырза|\bханым)[ \u00a0]+$"
 )
 ANNOUNCES = re.compile(
-    r"(?i)(?:my name is|name'?s|i am called|\bсalled|signed by|in the name of|on behalf of"
+    r"(?i)(?:my name is|name'?s|i am called|signed by|in the name of|on behalf of"
     r"|spoke (?:with|to)|talked (?:with|to)|\bask for|attn\.?:?|\bcc:|\bfrom:|\bto:"
     r"|(?:my|our|her|his|the|with|to|by) (?:husband|wife|son|daughter|brother|sister|mother|father"
     r"|neighbou?r|friend|colleague|boss|manager|assistant|technician|installer|courier|driver"
@@ -61,6 +61,7 @@ SECTION = frozenset(
     " category vitamin grade block вариант раздел пункт тип класс группа корпус блок".split()
 )
 LOWER_AFTER = re.compile(r"(?i)(?:my name is|меня зовут|менің атым|\bатым|\bесімім)[ \u00a0:]+$")
+LOWER_HINTS = frozenset({"is", "зовут", "атым", "есімім"})
 FUNCTION = frozenset(
     "a an and are as at back be but by can cannot for from had has have here i in is it me my no not"
     " of on or our she he so that the they this to up was we with you your very new just still also"

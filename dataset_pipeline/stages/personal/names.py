@@ -14,13 +14,15 @@ from dataset_pipeline.stages.personal.finding import Finding, Kind
 from dataset_pipeline.stages.personal.gazetteers import words
 
 # What a word may be, as bits.
-CAPITAL, UPPER, INITIAL, GIVEN, COMMON, SURNAME, SHAPED, PATRONYMIC, STOP, HINT = (
-    1 << place for place in range(10)
+CAPITAL, UPPER, INITIAL, GIVEN, COMMON, SURNAME, SHAPED, PATRONYMIC, STOP, HINT, LOWER = (
+    1 << place for place in range(11)
 )
 _FAMILY = SURNAME | SHAPED | PATRONYMIC
-_EVIDENCE = GIVEN | COMMON | _FAMILY | INITIAL
+_KNOWN = GIVEN | COMMON | _FAMILY
+_EVIDENCE = _KNOWN | INITIAL
 _MOST = 4  # words of one name
 
+_DOTTED = re.compile(r"(?<![^\W_])[^\W\d_a-zа-яё]\.")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _PATRONYMIC = re.compile(
     r"..+(?:[оеё]вич|ьич|[аеи]тич|мич|лич)(?:а|у|ем|е)?|..+(?:[ое]вн|ичн|иничн)(?:а|ы|е|у|ой|ою)"
@@ -33,7 +35,7 @@ _SHAPES = re.compile(
     r"|..+(?:ов|ев|ин)а?(?:ға|ге|қа|ке|ның|нің|дың|дің|тың|тің|ты|ті|пен|бен|мен|ды|ді|на|не)"
     r"|..+(?:ov|ev|in)a?|..+(?:sk[iy]|skaya|enko|chuk|bayev|baev|bekov)a?"
     r"|..+(?:son|sen|ton|ford|wood|well|ham|worth|ley|berg|stein|mann|sson|etti|elli|ini|wicz|chuk"
-    r"|escu|opoulos|oglu|shire|field|stone|water|sloot|house|hurst|dale|more|wick|ell)"
+    r"|escu|opoulos|oglu|shire|field|stone|house|hurst|dale|more|wick)"
     r"|o['’].{3,}|mc.{3,}|mac[^hk].{3,}"
 )
 _ENDINGS_KK = re.compile(
@@ -69,6 +71,8 @@ def _bits(word: str) -> int:
     """What a word may be, by the lists and by its shape."""
     low = word.lower().replace("’", "'")
     bits = HINT if low[:4] in contexts.HINTS or low in contexts.HINTS else 0
+    if low in contexts.LOWER_HINTS:
+        bits |= LOWER
     if word[0].isupper():
         bits |= CAPITAL
         if len(word) == 1:
@@ -144,7 +148,10 @@ def _cases(name: str) -> list[str]:
 # -------------------------------------------------------------------------------------- runs
 
 
-def _persons(text: str) -> list[Finding]:
+def find_persons(text: str) -> list[Finding]:
+    """Where names of persons stand."""
+    if not _is_worth_a_look(text):
+        return []
     found = _WORD.finditer(text)
     tokens = [_Token(*match.span(), match[0], _bits(match[0])) for match in found]
     spans: list[tuple[int, int, float]] = []
@@ -158,10 +165,25 @@ def _persons(text: str) -> list[Finding]:
             continue
         if not bits & CAPITAL and bits & (GIVEN | COMMON | PATRONYMIC):
             spans += _known_lower(text, tokens, index)
-        elif index and tokens[index - 1].bits & HINT and not bits & (CAPITAL | STOP):
+        elif index and tokens[index - 1].bits & LOWER and not bits & (CAPITAL | STOP):
             spans += _announced_lower(text, tokens, index)
         index += 1
     return [Finding(start, end, "PERSON", score) for start, end, score in _merged(spans)]
+
+
+def _is_worth_a_look(text: str) -> bool:
+    """Whether any word may be, or announce, a name: most texts are done with after this."""
+    previous = initials = 0
+    for bits in map(_bits, _WORD.findall(text)):
+        if bits & INITIAL:
+            initials = bits
+        elif bits & CAPITAL:
+            if bits & _KNOWN or (previous & HINT and not bits & STOP):
+                return True
+        elif bits & (GIVEN | PATRONYMIC | COMMON) or (previous & LOWER and not bits & STOP):
+            return True
+        previous = bits
+    return bool(initials) and _DOTTED.search(text) is not None
 
 
 def _run_end(text: str, tokens: list[_Token], index: int) -> int:
@@ -410,4 +432,4 @@ def _merged(spans: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]
 
 
 # The lists are too long for a regex over a whole column: a word is looked up faster.
-KINDS = (Kind("PERSON", "PERSON", r"\pL{2}", _persons, "gazetteer, context and shape"),)
+KINDS = (Kind("PERSON", "PERSON", r"\pL{2}", find_persons, "gazetteer, context and shape"),)

@@ -16,12 +16,13 @@ from dataset_pipeline.stages.personal import (
     amounts,
     dates,
     identifiers,
+    models,
     names,
     secrets,
 )
 from dataset_pipeline.stages.personal.finding import Finding, Kind
 
-__all__ = ["Finding", "Recognizer", "find_all", "is_iin", "load", "recognizers"]
+__all__ = ["Finding", "Recognizer", "find_all", "is_iin", "load", "methods", "recognizers"]
 
 _OURS: dict[str, Kind] = {
     kind.entity: kind
@@ -47,6 +48,16 @@ GATES = {
     "IIN": r"\d{12}",
     **{entity: kind.gate for entity, kind in _OURS.items()},
 }
+_METHODS = {
+    "EMAIL_ADDRESS": "Presidio pattern and list of public suffixes",
+    "PHONE_NUMBER": "Presidio, phonenumbers",
+    "CREDIT_CARD": "Presidio pattern and checksum",
+    "IBAN_CODE": "Presidio pattern and checksum",
+    "IP_ADDRESS": "Presidio pattern",
+    "IIN": "checksum",
+    **{entity: kind.method for entity, kind in _OURS.items()},
+}
+_NOT_COVERED = "not covered"
 _EVERYTHING = ""
 _SPELLED_AT = r" ?[(\[{](?:at|@)[)\]}] ?| at "
 _SPELLED_DOT = r" ?[(\[{]dot[)\]}] ?| dot "
@@ -70,9 +81,16 @@ class Recognizer:
     regions: tuple[str, ...] = ()
     regex: str | None = None
     score: float = 0.0
+    model: models.Model | None = None
 
     def find(self, text: str) -> list[Finding]:
         """Where the entity stands in a text."""
+        if self.model is None:
+            return self._by_rule(text)
+        ruled = self._by_rule(text) if self.entity in _OURS else []
+        return sorted({*ruled, *models.find(self.model, self.entity, text)})
+
+    def _by_rule(self, text: str) -> list[Finding]:
         if self.regex is not None:
             return self._matches(re.compile(self.regex, re.MULTILINE), text)
         if self.entity in _OURS:
@@ -90,16 +108,35 @@ class Recognizer:
 
 def recognizers(policy: Redacted) -> list[Recognizer]:
     """The recognizers that the policy asks for. Presidio is loaded when one of them is used."""
-    regions = tuple(policy.phone_regions)
-    built = [
-        Recognizer(entity, MARKERS.get(entity, entity), GATES[entity], regions)
-        for entity in policy.entities
-    ]
+    regions, model = tuple(policy.phone_regions), models.named(policy)
+    built = [_recognizer(entity, regions, model) for entity in policy.entities]
     own = [
         Recognizer(name, name, _EVERYTHING, regex=spec.regex, score=spec.score)
         for name, spec in sorted(policy.patterns.items())
     ]
-    return built + own
+    return [recognizer for recognizer in built if recognizer] + own
+
+
+def _recognizer(
+    entity: str, regions: tuple[str, ...], model: models.Model | None
+) -> Recognizer | None:
+    """None for what only a model could find, where there is none."""
+    marker = MARKERS.get(entity, entity)
+    if model is not None and entity in models.ENTITIES:
+        return Recognizer(entity, marker, models.GATE, model=model)
+    return Recognizer(entity, marker, GATES[entity], regions) if entity in GATES else None
+
+
+def methods(policy: Redacted) -> dict[str, str]:
+    """Which method covers each entity, for the certificate; also what none covers."""
+    known = dict.fromkeys(_METHODS, _NOT_COVERED)
+    known |= dict.fromkeys((*models.ENTITIES, *policy.not_covered), _NOT_COVERED)
+    for recognizer in recognizers(policy):
+        entity = recognizer.entity
+        ways = [] if recognizer.model is None else [models.told(recognizer.model)]
+        ways += ["pattern of the policy" if recognizer.regex else _METHODS.get(entity, "")]
+        known[entity] = "; ".join(filter(None, ways))
+    return dict(sorted(known.items()))
 
 
 def find_all(
@@ -113,10 +150,12 @@ def find_all(
 
 
 def load() -> None:
-    """Import and build all of Presidio's recognizers that are used here."""
+    """Import and build all that is used here: Presidio's recognizers, lists, detect-secrets."""
     for make in _MAKERS.values():
         make()
     _phone(())
+    secrets.plugins()
+    names.find_persons("Ann")
 
 
 @cache
