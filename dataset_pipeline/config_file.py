@@ -61,10 +61,14 @@ class Dataset:
         """The handwritten examples, in their file's order."""
         return read_examples(self.file(self.config.task.examples))
 
+    def text(self, relative: str) -> str:
+        """A file of the dataset's folder."""
+        return self.file(relative).read_text(encoding="utf-8")
+
     def documents(self) -> dict[str, str]:
         """SHA-256 of each file that a version certifies beside its records, by relative path."""
         config = self.config
-        paths = [config.task.examples, *config.prompts.values()]
+        paths = [config.task.examples, *config.prompts.values(), *config.stages.screened.files()]
         if config.annotations:
             paths += config.annotations.guidelines.values()
             paths += [config.annotations.decisions] if config.annotations.decisions else []

@@ -89,6 +89,23 @@ def _files(data: dict[str, Any], folder: Path) -> Iterator[Found]:
     for part in ("distillates", "prompts"):
         for name, path in _mapping(data, part).items():
             yield from _file(folder, (part, name), path)
+    for part, key in (("lists", "file"), ("classifiers", "examples")):
+        for name, rule in _mapping(data, "stages", "screened", part).items():
+            location = ("stages", "screened", part, name, key)
+            yield from _file(folder, location, _dig(rule, key))
+    for name, benchmark in _mapping(data, "stages", "clean", "benchmarks").items():
+        pattern = _dig(benchmark, "path")
+        if (
+            isinstance(pattern, str)
+            and not _matching(folder, pattern)
+            and not _folder(folder, pattern)
+        ):
+            location = ("stages", "clean", "benchmarks", name, "path")
+            yield location, f"no file matches {pattern!r} in the dataset's folder"
+
+
+def _folder(folder: Path, relative: str) -> bool:
+    return _inside(folder, relative) and (folder / relative).is_dir()
 
 
 def _examples(data: dict[str, Any], folder: Path) -> Iterator[Found]:

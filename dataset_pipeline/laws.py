@@ -14,14 +14,18 @@ _LEAK = ("held_out", "overlap")
 REQUIRED_EVIDENCE: dict[str, tuple[str, ...]] = {
     "exact_duplicate": _COPY,
     "near_duplicate": _COPY,
+    "short_duplicate": _COPY,
+    "template_duplicate": _COPY,
     "copy_of_clean_record": _COPY,
     "held_out_overlap": _LEAK,
+    "held_out_contained": _LEAK,
     "held_out_cluster": _LEAK,
+    "benchmark_overlap": _LEAK,
     "held_out_group": ("group",),
     "task_example_overlap": _LEAK,
 }
 # Rules that keep one of several here; the one that they name must have been kept.
-_KEEPS_ONE = ("exact_duplicate", "near_duplicate")
+_KEEPS_ONE = ("exact_duplicate", "near_duplicate", "short_duplicate", "template_duplicate")
 
 
 @dataclass(frozen=True)

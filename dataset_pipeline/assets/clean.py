@@ -1,17 +1,22 @@
 """``normalized``, ``screened``, ``redacted``, ``deduplicated``, ``clean``."""
 
+import os
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from dataset_pipeline.assets.evidence import remembered
 from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
-from dataset_pipeline.digests import digest_of
+from dataset_pipeline.digests import digest_of, sha256_file
 from dataset_pipeline.engines.workers import spread
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, screened
+from dataset_pipeline.stages.evidence import Evidence
+from dataset_pipeline.stages.overlap.benchmarks import benchmark_files, read_benchmarks
+from dataset_pipeline.stages.redaction.plan import plan_of, pseudonym_key
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
@@ -20,7 +25,8 @@ from dataset_pipeline.ui.words import coverage_text
 
 GROUP = "clean"
 TEXT_ORIGINS = ("original", "transformed")
-Run = Callable[[Snapshot], StageResult]
+Run = Callable[[Snapshot, Evidence], StageResult]
+Plan = Callable[[Store, Inputs, date], Work]
 
 
 def records_of(snapshot: Snapshot) -> pl.LazyFrame:
@@ -39,12 +45,17 @@ def clean_specs(dataset: Dataset) -> list[StageSpec]:
     ]
 
 
-def _link(name: str, after: str, run: Run, **more: Any) -> StageSpec:
-    """A stage of the chain: it reads the one before it, and nothing else."""
+def _planned(run: Run) -> Plan:
+    """The plan of a stage that needs nothing from outside the graph."""
 
-    def plan(_store: Store, inputs: Inputs, _today: date) -> Work:
-        return Work(lambda: run(inputs["records"]))
+    def plan(store: Store, inputs: Inputs, _today: date) -> Work:
+        return Work(lambda: run(inputs["records"], remembered(store.evidence)))
 
+    return plan
+
+
+def _link(name: str, after: str, plan: Plan, **more: Any) -> StageSpec:
+    """A stage of the chain: of the graph it reads the one before it, and nothing else."""
     settings = {"group": GROUP, "zone": "open", "origins": TEXT_ORIGINS, "plan": plan, **more}
     return StageSpec(name=name, inputs={"records": after}, arrived=_arrived, **settings)
 
@@ -60,36 +71,63 @@ def _normalized(dataset: Dataset) -> StageSpec:
     return _link(
         "normalized",
         "raw",
-        lambda read: normalized.normalized(records_of(read), policy, fixed),
+        _planned(
+            lambda read, _: normalized.normalized(records_of(read), policy, fixed, spread),
+        ),
         version=normalized.VERSION,
         description="One encoding, one Unicode form, tidy white space; groups and splits assigned.",
         policy=digest_of({"policy": policy.plain(), "fixed": fixed}),
         zone="raw",
-        for_all=frozenset({"no_text", "no_event_time"}),
+        for_all=normalized.RULES,
     )
 
 
 def _screened(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.screened
     languages = dataset.config.task.restrictions.languages
+
+    def run(read: Snapshot, evidence: Evidence) -> StageResult:
+        files = {path: dataset.text(path) for path in policy.files()}
+        return screened.screened(
+            records_of(read), policy, languages, evidence=evidence, files=files
+        )
+
+    def plan(store: Store, inputs: Inputs, _today: date) -> Work:
+        known = dataset.documents()
+        external = {f"file:{path}": known[path] for path in policy.files()}
+        return Work(lambda: run(inputs["records"], remembered(store.evidence)), external)
+
     return _link(
         "screened",
         "normalized",
-        lambda read: screened.screened(records_of(read), policy, languages, spread),
+        plan,
         version=screened.VERSION,
-        description="Quality rules and language: what is too poor to learn from is out.",
+        description="What is too poor to learn from, off topic, harmful or broken is out; every "
+        "text gets its language.",
         policy=digest_of({"policy": policy.plain(), "languages": languages}),
         zone="raw",
-        applies_to=tuple(policy.applies_to),
+        for_all=policy.rules_for_all(),
+        applies_to=policy.splits(),
     )
 
 
 def _redacted(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.redacted
+
+    def plan(store: Store, inputs: Inputs, _today: date) -> Work:
+        key = pseudonym_key(policy, os.environ)
+        check = plan_of(policy, key).key_check
+        return Work(
+            lambda: redacted.redacted(
+                records_of(inputs["records"]), policy, evidence=remembered(store.evidence), key=key
+            ),
+            external={"pseudonym_key": check} if check else {},
+        )
+
     return _link(
         "redacted",
         "screened",
-        lambda read: redacted.redacted(records_of(read), policy, spread),
+        plan,
         version=redacted.VERSION,
         description="Personal data and secrets masked in every field; a second scan proves it."
         f"\n\n{coverage_text(policy)}",
@@ -113,7 +151,11 @@ def _deduplicated(dataset: Dataset) -> StageSpec:
     return _link(
         "deduplicated",
         "redacted",
-        lambda read: deduplicated.deduplicated(records_of(read), policy, rank, spread),
+        _planned(
+            lambda read, evidence: deduplicated.deduplicated(
+                records_of(read), policy, rank, evidence=evidence
+            )
+        ),
         version=deduplicated.VERSION,
         description="Exact and near copies: one of each stays; the clusters are kept as evidence.",
         policy=digest_of({"policy": policy.plain(), "rank": rank}),
@@ -128,20 +170,33 @@ def _clean(dataset: Dataset) -> StageSpec:
 
     def run(read: Snapshot) -> StageResult:
         clusters = read.table("clusters").collect()
-        examples = dataset.task_examples()
-        return clean.clean(records_of(read), clusters, examples, stages.clean, stages.deduplicated)
+        benchmarks = read_benchmarks(dataset.folder, stages.clean.benchmarks)
+        return clean.clean(
+            records_of(read),
+            clusters,
+            dataset.task_examples(),
+            stages.clean,
+            stages.deduplicated,
+            benchmarks=benchmarks,
+        )
 
     def plan(_store: Store, inputs: Inputs, _today: date) -> Work:
-        examples = {"task_examples": dataset.documents()[examples_path]}
-        return Work(lambda: run(inputs["records"]), external=examples)
+        external = {"task_examples": dataset.documents()[examples_path]}
+        for name, benchmark in stages.clean.benchmarks.items():
+            files = benchmark_files(dataset.folder, benchmark)
+            digests = {
+                path.relative_to(dataset.folder).as_posix(): sha256_file(path) for path in files
+            }
+            external[f"benchmark:{name}"] = digest_of(digests)
+        return Work(lambda: run(inputs["records"]), external=external)
 
     return _link(
         "clean",
         "deduplicated",
-        run,
-        plan=plan,
+        plan,
         version=clean.VERSION,
-        description="Decontaminated: nothing in train repeats what is held out or a task example.",
+        description="Decontaminated: nothing in train repeats what is held out, a task example, or "
+        "an item of a benchmark.",
         policy=digest_of({"clean": stages.clean.plain(), "dedup": stages.deduplicated.plain()}),
         applies_to=("train", "validation") if stages.clean.mend_validation else ("train",),
     )
