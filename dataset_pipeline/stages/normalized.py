@@ -1,6 +1,5 @@
 """``normalized``: texts made uniform, mails split into their parts, groups and splits assigned."""
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 
@@ -151,13 +150,19 @@ def _group_ids(frame: pl.DataFrame, key: str) -> pl.Series:
         .then(pl.concat_str(pl.lit("record:"), "record_id"))
         .otherwise(pl.concat_str(pl.lit("group:"), "group_id"))
     ).to_series()
-    unique = names.unique().to_list()
-    hashed = {name: _keyed(key, name).hex()[:32] for name in unique}
-    return names.replace_strict(hashed, return_dtype=pl.String).alias("group_id")
+    return _keyed(names, key).str.head(32).alias("group_id")
 
 
-def _keyed(key: str, name: str) -> bytes:
-    return hmac.new(key.encode(), name.encode(), hashlib.sha256).digest()
+def _keyed(names: pl.Series, key: str) -> pl.Series:
+    """HMAC-SHA256 (64 hex) of each name; of equal names one is hashed."""
+    distinct = names.unique(maintain_order=True)
+    secret = key.encode()
+    hashed = [hmac.digest(secret, name.encode(), "sha256").hex() for name in distinct.to_list()]
+    if len(distinct) == len(names):
+        return pl.Series(names.name, hashed, pl.String)
+    known = pl.DataFrame({"name": distinct, "hashed": pl.Series(hashed, dtype=pl.String)})
+    asked = names.rename("name").to_frame()
+    return asked.join(known, on="name", how="left", maintain_order="left")["hashed"]
 
 
 def _splits(frame: pl.DataFrame, policy: Normalized, fixed: Mapping[str, str]) -> pl.Expr:
@@ -172,16 +177,16 @@ def _splits(frame: pl.DataFrame, policy: Normalized, fixed: Mapping[str, str]) -
 
 
 def _split_by_group(frame: pl.DataFrame, rule: SplitByGroup, key: str) -> pl.Expr:
-    groups = frame["group_id"].unique().to_list()
-    split = {group: _drawn(_keyed(key, f"split:{group}"), rule) for group in groups}
-    return pl.col("group_id").replace_strict(split, default=None, return_dtype=pl.String)
-
-
-def _drawn(digest: bytes, rule: SplitByGroup) -> str:
-    point = int.from_bytes(digest[:8]) / 2**64
-    if point < rule.test:
-        return "test"
-    return "validation" if point < rule.test + rule.validation else "train"
+    names = frame.select(pl.concat_str(pl.lit("split:"), "group_id")).to_series()
+    first = _keyed(names, key).str.head(16).str.to_integer(base=16, dtype=pl.UInt64)
+    point = pl.lit(first.cast(pl.Float64) / 2.0**64)
+    return (
+        pl.when(point < rule.test)
+        .then(pl.lit("test"))
+        .when(point < rule.test + rule.validation)
+        .then(pl.lit("validation"))
+        .otherwise(pl.lit("train"))
+    )
 
 
 def _split_by_time(rule: SplitByTime) -> pl.Expr:

@@ -1,4 +1,7 @@
+import hmac
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -7,7 +10,16 @@ from hypothesis import strategies as st
 
 from dataset_pipeline.config import Normalized, SplitByGroup, SplitByTime
 from dataset_pipeline.records import RECORD_SCHEMA
-from dataset_pipeline.stages.normalized import normalized, uniform
+from dataset_pipeline.stages.normalized import (
+    CHANGES_SCHEMA,
+    PARTS_SCHEMA,
+    RULES,
+    bodies,
+    normalized,
+    uniform,
+)
+from dataset_pipeline_tests.stages.frames import rules
+from dataset_pipeline_tests.stages.letters.mails import mails
 
 BY_GROUP = Normalized(
     group_key="a key of tests", split=SplitByGroup(by="group", validation=0.2, test=0.3)
@@ -138,3 +150,167 @@ def test_time_decides_where_the_policy_says_so() -> None:
 
 def test_a_source_may_come_with_its_split() -> None:
     assert set(splits(frame(["a", "b", "c", "d"]), s="test").values()) == {"test"}
+
+
+def test_groups_and_splits_are_named_as_ever() -> None:
+    """Change these, and every dataset's records change splits."""
+    found = normalized(frame(["a", "b", "ё", None]).lazy(), BY_GROUP, {}).kept.collect()
+    wanted = [
+        hmac.digest(b"a key of tests", name.encode(), "sha256").hex()[:32]
+        for name in ("group:a", "group:b", "group:ё", f"record:{3:032x}")
+    ]
+    assert found["group_id"].to_list() == wanted
+    for group, split in found.select("group_id", pl.col("split").cast(pl.String)).iter_rows():
+        digest = hmac.digest(b"a key of tests", f"split:{group}".encode(), "sha256")
+        point = int.from_bytes(digest[:8]) / 2**64
+        assert split == ("test" if point < 0.3 else "validation" if point < 0.5 else "train")
+
+
+# ---------------------------------------------------------------------------------- parts
+
+LETTERS = BY_GROUP.model_copy(
+    update={
+        "html_remains": True,
+        "split_off": ["signature", "quoted_history", "disclaimer", "auto_response"],
+    }
+)
+SIGNED = "Where is my order?\n\nBest regards,\nAnna"
+AWAY = "Автоответ: заказ\n\nЯ в отпуске до 12 мая. По срочным вопросам пишите коллегам."
+
+
+def letters(*rows: dict[str, Any]) -> pl.DataFrame:
+    named = [
+        {"record_id": f"r{i}", "source_id": "s", "origin": "original", "context": [], **row}
+        for i, row in enumerate(rows)
+    ]
+    return pl.DataFrame(named, schema=RECORD_SCHEMA)
+
+
+def test_parts_leave_every_text_and_are_kept_beside_it() -> None:
+    turn = {"role": "user", "content": "Hello there\n\nSent from my iPhone"}
+    one = {"prompt": SIGNED, "context": [turn], "completion": SIGNED, "rejected": SIGNED}
+    result = normalized(letters(one).lazy(), LETTERS, {})
+    (kept,) = result.kept.collect().to_dicts()
+    assert {kept[name] for name in ("prompt", "completion", "rejected")} == {"Where is my order?"}
+    assert kept["context"] == [{"role": "user", "content": "Hello there"}]
+    assert kept["origin"] == "transformed"
+    signature = ("signature", "Best regards,\nAnna")
+    assert result.tables["parts"].rows() == [
+        ("r0", "completion", 0, *signature),
+        ("r0", "context", 0, "signature", "Sent from my iPhone"),
+        ("r0", "prompt", 0, *signature),
+        ("r0", "rejected", 0, *signature),
+    ]
+    assert dict(result.tables["parts"].schema) == PARTS_SCHEMA
+
+
+def test_nothing_is_split_off_unless_asked_for() -> None:
+    result = normalized(letters({"prompt": SIGNED}).lazy(), BY_GROUP, {})
+    assert result.kept.collect()["prompt"].to_list() == [SIGNED]
+    assert result.tables["parts"].is_empty()
+
+
+def test_only_sources_of_letters_are_split() -> None:
+    policy = LETTERS.model_copy(update={"split_off_in": ["mail"]})
+    quoted = {"prompt": "See the note:\n> Unplug it first.\nThen clean it."}
+    rows = ({**quoted, "source_id": "kb"}, {**quoted, "source_id": "mail"})
+    kept = normalized(letters(*rows).lazy(), policy, {}).kept.collect()
+    assert kept["prompt"].to_list() == [quoted["prompt"], "See the note:\nThen clean it."]
+
+
+def test_a_prompt_that_was_nothing_but_a_part_is_out_by_its_own_rule() -> None:
+    texts = [
+        AWAY,
+        "Sent from my iPhone\n\n-----Original Message-----\nFrom: Shop\nHow do you like your lamp?",
+        "С уважением,\nАнна",
+        "\u200b",
+        SIGNED,
+    ]
+    records = letters(*({"prompt": text} for text in texts))
+    result = normalized(records.lazy(), LETTERS, {"s": "test"})
+    assert rules(result.excluded) == {
+        "r0": "nothing_but_auto_response",
+        "r1": "nothing_but_quoted_history",
+        "r2": "nothing_but_signature",
+        "r3": "no_text",
+    }
+    assert set(rules(result.excluded).values()) <= RULES
+    assert set(result.excluded.collect()["evidence"]) == {"{}"}
+    assert result.kept.collect()["record_id"].to_list() == ["r4"]
+
+
+def test_a_turn_that_was_nothing_but_a_part_is_gone() -> None:
+    context = [{"role": "user", "content": "Hello there"}, {"role": "assistant", "content": AWAY}]
+    row = {"prompt": "Where is it?", "context": context, "completion": AWAY}
+    result = normalized(letters(row).lazy(), LETTERS, {})
+    (kept,) = result.kept.collect().to_dicts()
+    assert kept["context"] == context[:1]
+    assert kept["completion"] is None
+    assert [row[1:3] for row in result.tables["parts"].rows()] == [
+        ("completion", 0),
+        ("context", 1),
+    ]
+
+
+def test_changes_say_how_many_texts_of_a_record_each_rule_changed() -> None:
+    rows = [
+        {"prompt": "<p>Привет,&nbsp; мир</p>", "completion": "a&amp;b"},
+        {"prompt": "РџСЂРёРІРµС‚, РјРёСЂ"},
+        {"prompt": "so\u00adft e\u0301"},
+        {"prompt": SIGNED},
+        {"prompt": "as it should be"},
+    ]
+    result = normalized(letters(*rows).lazy(), LETTERS, {})
+    assert result.tables["changes"].rows() == [
+        ("r0", "html_removed", 2),
+        ("r0", "whitespace_tidied", 1),
+        ("r1", "encoding_repaired", 1),
+        ("r2", "invisible_removed", 1),
+        ("r2", "unicode_form", 1),
+        ("r3", "signature_split", 1),
+    ]
+    assert dict(result.tables["changes"].schema) == CHANGES_SCHEMA
+    assert result.metrics == {
+        "records_changed": 4.0,
+        "encoding_repaired": 1.0,
+        "html_removed": 1.0,
+        "invisible_removed": 1.0,
+        "signature_split": 1.0,
+        "unicode_form": 1.0,
+        "whitespace_tidied": 1.0,
+    }
+
+
+def test_order_and_workers_do_not_matter() -> None:
+    texts = [mail.text for mail in mails()] + ["РџСЂРёРІРµС‚", "<b>x</b>", "\u200b"]
+    records = letters(*({"prompt": text, "completion": text} for text in texts))
+
+    def told(frame: pl.DataFrame, **more: Any) -> dict[str, list[Any]]:
+        result = normalized(frame.lazy(), LETTERS, {}, **more)
+        tables = {"kept": result.kept.collect(), "excluded": result.excluded.collect()}
+        return {
+            name: table.sort(*(c for c in table.columns if table[c].dtype == pl.String)).to_dicts()
+            for name, table in {**tables, **result.tables}.items()
+        }
+
+    def in_parts(function: Any, items: Sequence[Any]) -> list[Any]:
+        return [found for item in items for found in function([item])]
+
+    assert told(records.sample(fraction=1, shuffle=True, seed=3)) == told(records)
+    assert told(records, spread=in_parts) == told(records)
+
+
+def test_normalizing_twice_changes_nothing() -> None:
+    texts = [mail.text for mail in mails()] + ["&amp;lt;b&gt; <br> \u200bРџСЂРёРІРµС‚", "ok "]
+    records = letters(*({"prompt": text, "completion": text} for text in texts))
+    once = normalized(records.lazy(), LETTERS, {}).kept.collect()
+    again = normalized(once.lazy(), LETTERS, {})
+    assert again.tables["changes"].is_empty()
+    assert again.kept.collect().drop("group_id", "split").equals(once.drop("group_id", "split"))
+
+
+def test_bodies_are_what_was_kept() -> None:
+    assert bodies(pl.Series("text", [SIGNED, "<b>a</b>"]), LETTERS).to_list() == [
+        "Where is my order?",
+        "a",
+    ]

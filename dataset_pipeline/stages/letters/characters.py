@@ -20,8 +20,13 @@ _JOINERS = "[\u200c\u200d]+"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _NEWLINES = r"\r\n?|[\u0085\u2028\u2029]"
 _SPACES = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+"
-# What UTF-8 looks like when it was read as Windows text, Western (1252) or Cyrillic (1251).
-_SUSPECT = r"[\u0080-\u024f\u2018-\u203a\u20ac\u2122]{2}|[РСВГ][\u0080-\u00bf°-ї]|вЂ"
+# What UTF-8 looks like when it was read as Windows text, Western (1252) or Cyrillic (1251): there
+# letters begin with one of six capitals, and go on with what 1251 has for bytes 80 to BF.
+GOES_ON = (
+    r"[\u00a0-\u00bb\u0401-\u040f\u0451-\u045f\u0490\u0491\u0080-\u009f"
+    r"\u2013-\u203a\u20ac\u2116\u2122]"
+)
+_SUSPECT = rf"[\u0080-\u024f\u2018-\u203a\u20ac\u2122]{{2}}|[РСТУВГ]{GOES_ON}|вЂ"
 # Characters outside of these may change, alone or with their neighbours, in the Unicode form.
 STABLE = {
     "NFC": r"\x00-\u02ff\u0370-\u0373\u0400-\u0482\u048a-\u052f\u2002-\u20cf\u2100-\u2125"

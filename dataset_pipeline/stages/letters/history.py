@@ -5,6 +5,7 @@ import polars as pl
 from dataset_pipeline.stages.letters import phrases
 
 PART = "quoted_history"
+_LONGEST = 250  # characters of a line that says who wrote what is quoted
 _LINE = pl.col("line")
 
 
@@ -34,8 +35,12 @@ def _marks(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(
         _LINE.str.contains(phrases.MARKED).alias("marked"),
         _LINE.str.contains(phrases.MARKED_WORD).any().over("row").alias("worded"),
-        _LINE.str.contains(phrases.WROTE).alias("wrote"),
+        _wrote(_LINE).alias("wrote"),
     )
+
+
+def _wrote(line: pl.Expr) -> pl.Expr:
+    return line.str.contains(phrases.WROTE) & (line.str.len_chars() <= _LONGEST)
 
 
 def _attributions(lines: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +56,7 @@ def _attributions(lines: pl.DataFrame) -> pl.DataFrame:
         & _LINE.str.contains(phrases.WROTE_BEGINS)
         & following.str.contains(phrases.WROTE_ENDS)
         & ~following.str.contains(phrases.WROTE_BEGINS)
-        & both.str.contains(phrases.WROTE)
+        & _wrote(both)
     )
     paired = lines.with_columns(first.alias("first"), both.alias("both"))
     second = pl.col("first").shift(1).over("row").fill_null(False)

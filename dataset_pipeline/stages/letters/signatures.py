@@ -30,25 +30,32 @@ def signatures(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _looked_at(body: pl.DataFrame) -> pl.DataFrame:
-    """What each line looks like, and which text lines stand after it."""
+    """What each line looks like, from the first that may begin a signature."""
     has = _LINE.str.contains
-    words = _LINE.str.count_matches(" ") + 1
-    ruled = has(phrases.RULES)
-    contact = has(phrases.CONTACT) & (words <= _MOST_WORDS_OF_CONTACT)
-    prose = (words >= 5) & _LINE.str.ends_with(".")
-    named = has(phrases.BEGINS_LIKE_A_NAME) & (words <= _MOST_WORDS) & ~prose
-    sentence = has(phrases.SENTENCE)
-    fits = (_LINE.str.len_chars() <= _LONGEST_LINE) & ~sentence & (contact | named)
-    closing = has(phrases.CLOSING) & ~sentence
-    seen = body.with_columns(
-        closing.alias("closing"),
+    begun = body.with_columns(
+        pl.int_range(pl.len()).over("row").alias("nth"),
+        has(phrases.CLOSING).alias("closing"),
         has(phrases.FOOTER).alias("footer"),
         has(phrases.COURTESY).alias("courtesy"),
         has(phrases.DASHES).alias("dashes"),
-        ruled.alias("ruled"),
-        (has(phrases.NAME) & ~sentence).alias("name"),
+    )
+    begins = pl.any_horizontal("closing", "footer", "courtesy", "dashes")
+    tails = begun.filter(begins.cum_max().over("row"))
+    words = _LINE.str.count_matches(" ", literal=True) + 1
+    contact = has(phrases.CONTACT) & (words <= _MOST_WORDS_OF_CONTACT)
+    prose = (words >= 5) & _LINE.str.ends_with(".")
+    named = has(phrases.BEGINS_LIKE_A_NAME) & (words <= _MOST_WORDS) & ~prose
+    seen = tails.with_columns(
+        has(phrases.RULES).alias("ruled"),
         has(phrases.OWN).alias("own"),
-        fits.alias("fits"),
+        has(phrases.SENTENCE).alias("sentence"),
+        (contact | named).alias("likely"),
+    ).with_columns(
+        (pl.col("closing") & ~pl.col("sentence")).alias("closing"),
+        (has(phrases.NAME) & ~pl.col("sentence")).alias("name"),
+        (pl.col("likely") & ~pl.col("sentence") & (_LINE.str.len_chars() <= _LONGEST_LINE)).alias(
+            "fits"
+        ),
     )
     stands = pl.any_horizontal("fits", "closing", "footer", "courtesy", "ruled")
     return seen.with_columns((~stands & ~pl.col("own")).alias("breaks"))
@@ -56,11 +63,10 @@ def _looked_at(body: pl.DataFrame) -> pl.DataFrame:
 
 def _cuts(seen: pl.DataFrame) -> pl.DataFrame:
     """row, begin and end: the first closing of a text from which nothing breaks the signature."""
-    after = seen.with_columns(
+    whole = seen.with_columns(pl.col("at").max().over("row").alias("last"))
+    after = whole.with_columns(
         _nearest("breaks").alias("_breaks"),
         _nearest("own").alias("_own"),
-        pl.int_range(pl.len()).over("row").alias("nth"),
-        pl.col("at").max().over("row").alias("last"),
         _next("name").alias("name_next"),
         (_next("fits") & ~_next("own")).alias("fits_next"),
         (_next("closing") | _next("footer")).alias("again"),
@@ -96,9 +102,10 @@ def _bounded(cuts: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
 
 def _next(flag: str) -> pl.Expr:
     """The flag of the text's next line."""
-    return pl.col(flag).shift(-1).over("row").fill_null(False)
+    return pl.col(flag).shift(-1).fill_null(False) & (pl.col("at") < pl.col("last"))
 
 
 def _nearest(flag: str) -> pl.Expr:
     """Where the text's next line with the flag stands."""
-    return pl.when(pl.col(flag)).then("at").backward_fill().shift(-1).over("row")
+    at = pl.when(pl.col(flag)).then("at").backward_fill().shift(-1)
+    return pl.when(at <= pl.col("last")).then(at)

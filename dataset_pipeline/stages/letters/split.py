@@ -10,6 +10,7 @@ from collections.abc import Collection
 import polars as pl
 
 from dataset_pipeline.stages.letters import phrases
+from dataset_pipeline.stages.letters.characters import replaced
 from dataset_pipeline.stages.letters.disclaimers import disclaimers
 from dataset_pipeline.stages.letters.history import quoted_history
 from dataset_pipeline.stages.letters.responses import auto_responses
@@ -25,36 +26,30 @@ FINDERS = {
 PARTS_SCHEMA = {"row": pl.UInt32(), "part": pl.String(), "text": pl.String()}
 BODY = ""
 
+# What every text that has a part shows; cheap, for every text is held against it.
 _GATES = {
     "quoted_history": r"(?im)^>|(?:wrote|писал(?:\(-?а\)|а|и)?|пишет|жазды|жазған|@\S+) ?:$|"
     r"^[-_=*]{2,} ?(?:original|reply message|исходное|первоначальное|оригинальное|бастапқы)|"
     r"^\*?(?:subject|тема|тақырыбы|тақырып) ?:|^\*?(?:from|от(?: кого)?|кімнен) ?:.*@",
     "disclaimer": f"{phrases.DISCLAIMER_BEGINS}|{phrases.TREES}".replace("(?i)", "(?im)"),
-    "auto_response": f"{phrases.AUTOMATIC}|{phrases.AWAY}",
+    "auto_response": f"{phrases.AUTOMATIC}|{phrases.AWAY_WORDS}",
     "signature": f"(?m){phrases.CLOSING}|{phrases.FOOTER}|{phrases.COURTESY}\n|{phrases.DASHES}",
 }
 
 
 def split_off(texts: pl.Series, parts: Collection[str]) -> tuple[pl.Series, pl.DataFrame]:
     """Bodies in the texts' order, and what was split off (``PARTS_SCHEMA``; row: which text)."""
-    asked = [name for name in FINDERS if name in parts]
-    rows = _gated(texts, asked)
-    if rows.is_empty():
+    rows = {name: texts.str.contains(_GATES[name]).arg_true() for name in FINDERS if name in parts}
+    every = pl.concat([pl.Series("row", [], pl.UInt32), *rows.values()]).unique().sort()
+    if every.is_empty():
         return texts, pl.DataFrame(schema=PARTS_SCHEMA)
-    lines = _lines(texts, rows)
-    for name in asked:
-        lines = FINDERS[name](lines)
+    lines = _lines(texts, every)
+    for name, mine in rows.items():
+        at = lines["row"].is_in(mine.implode()).arg_true()
+        found = FINDERS[name](lines[at])["part"]
+        lines = lines.with_columns(replaced(lines["part"], at, found))
     lines = _with_blank_lines(lines)
     return _bodies(texts, lines), _parts(lines)
-
-
-def _gated(texts: pl.Series, parts: Collection[str]) -> pl.Series:
-    """Which texts have anything of the parts."""
-    opens = [texts.str.contains(_GATES[name]) for name in parts]
-    if not opens:
-        return pl.Series("row", [], pl.UInt32)
-    frame = pl.DataFrame([gate.alias(str(i)) for i, gate in enumerate(opens)])
-    return frame.select(pl.any_horizontal(pl.all()).arg_true().alias("row")).to_series()
 
 
 def _lines(texts: pl.Series, rows: pl.Series) -> pl.DataFrame:

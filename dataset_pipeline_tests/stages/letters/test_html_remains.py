@@ -70,7 +70,7 @@ bits = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(bits, max_size=20).map("".join))
 def test_what_is_uniform_stays_as_it_is(text: str) -> None:
     policy = POLICY.model_copy(update={"repair_encoding": False})

@@ -77,7 +77,7 @@ def bare(text: str) -> Counter[str]:
     return Counter(character for character in text if not character.isspace())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(written)
 def test_no_character_is_lost(text: str) -> None:
     plain = Normalized(group_key="a key of tests", split=POLICY.split, repair_encoding=False)
@@ -87,7 +87,7 @@ def test_no_character_is_lost(text: str) -> None:
     assert bare(together) == bare(uniform[0])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(written)
 def test_a_body_stays_as_it_is(text: str) -> None:
     once = separated(pl.Series("text", [text]), POLICY).texts
@@ -97,7 +97,7 @@ def test_a_body_stays_as_it_is(text: str) -> None:
     assert again.touched.is_empty()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(written, max_size=8), st.randoms(use_true_random=False))
 def test_each_text_is_looked_at_alone(texts: list[str], dice: random.Random) -> None:
     order = list(range(len(texts)))
