@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,6 +12,7 @@ from dataset_pipeline.records import row_digests, table_digest
 from dataset_pipeline.stages.evidence import Detector, found_here
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.screened import screened
+from dataset_pipeline.stages.spread import Found, Item, Spread, here
 from dataset_pipeline_tests.stages.frames import records, rules
 
 POLICY = Screened(min_characters=3, max_characters=60, empty_phrases=["Thank you", "👍"])
@@ -116,8 +117,15 @@ def policy(**parts: Any) -> Screened:
     return Screened.model_validate(parts)
 
 
-def run(frame: pl.DataFrame, parts: Mapping[str, Any]) -> StageResult:
-    return screened(frame.lazy(), policy(**parts), ["en", "ru"], files=FILES)
+def run(frame: pl.DataFrame, parts: Mapping[str, Any], spread: Spread = here) -> StageResult:
+    return screened(frame.lazy(), policy(**parts), ["en", "ru"], spread, files=FILES)
+
+
+def one_by_one(
+    function: Callable[[Sequence[Item]], list[Found]], items: Sequence[Item]
+) -> list[Found]:
+    """As workers do, which get few items each."""
+    return [found for item in items for found in function([item])]
 
 
 def shown(result: StageResult) -> dict[str, Any]:
@@ -271,7 +279,7 @@ def test_merged_records_are_counted_and_listed() -> None:
     assert not dropped.tables
 
 
-def test_the_order_of_records_does_not_matter() -> None:
+def test_neither_the_order_of_records_nor_the_parts_of_work_matter() -> None:
     rows: list[dict[str, Any]] = [
         *({"prompt": f"hello {'win a prize ' * i}\nfooter of {i % 2}"} for i in range(8)),
         {"prompt": "ok", "context": [{"role": "user", "content": "The lamp broke."}]},
@@ -280,10 +288,9 @@ def test_the_order_of_records_does_not_matter() -> None:
         {"prompt": "The lamp does not turn on any more, and we have tried it with the manual."},
     ]
     frame = records(*rows)
-    results = [
-        run(one, EVERY_RULE)
-        for one in (frame, frame.reverse(), frame.sample(fraction=1, shuffle=True, seed=3))
-    ]
+    shuffled = frame.sample(fraction=1, shuffle=True, seed=3)
+    results = [run(one, EVERY_RULE) for one in (frame, frame.reverse(), shuffled)]
+    results.append(run(shuffled, EVERY_RULE, one_by_one))
     digests = [
         (
             table_digest(row_digests(result.kept.collect())),

@@ -43,7 +43,7 @@ def _list_rule(
     measured: Measured, name: str, listed: WordList, policy: Screened, files: Mapping[str, str]
 ) -> Rule:
     column = f"list_{name}"
-    wanted = [*listed.words, *(words_of(files[listed.file]) if listed.file else [])]
+    wanted = [*listed.words, *(words_of(name, files[listed.file]) if listed.file else [])]
 
     def find(texts: pl.Series) -> pl.DataFrame:
         found = matches(texts, wanted)

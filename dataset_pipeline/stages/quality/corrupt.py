@@ -27,9 +27,9 @@ _BLOB = r"[A-Za-z0-9+/]{48,}={0,2}|[0-9A-Fa-f]{32,}"
 # Latin, Cyrillic, punctuation, boxes and blocks.
 _SPANS = ((0x21, 0x7F), (0xA1, 0x100), (0x400, 0x530), (0x2010, 0x2060), (0x2500, 0x2600),
           (0xFF01, 0xFF60))  # fmt: skip
-_RUN = "|".join(
-    re.escape(chr(code)) + "{10,}" for first, end in _SPANS for code in range(first, end)
-)
+_RUNNING = [chr(code) for first, end in _SPANS for code in range(first, end)]
+_RUN = "|".join(re.escape(mark) + "{10,}" for mark in _RUNNING)
+_TEN = [mark * 10 for mark in _RUNNING]
 
 
 def measures() -> dict[str, pl.Expr]:
@@ -39,8 +39,15 @@ def measures() -> dict[str, pl.Expr]:
         "replacement": share(replaced, characters()),
         "mojibake": characters_in(_MOJIBAKE),
         "blobs": characters_in(_BLOB),
-        "runs": characters_in(_RUN),
+        "runs": _runs(),
     }
+
+
+def _runs() -> pl.Expr:
+    """Where ten in a row are: to look for these is quick, to learn a pattern this long is not."""
+    near = pl.when(TEXT.str.contains_any(_TEN)).then(TEXT)
+    found = near.str.extract_all(_RUN).list.join("").str.len_chars()
+    return share(found.fill_null(0), characters())
 
 
 def without_letters() -> pl.Expr:

@@ -1,44 +1,65 @@
 """Words of a list in texts: matched whole, whatever their case, in Rust."""
 
-import re
-
 import polars as pl
 
+from dataset_pipeline.errors import PipelineError
 
-def words_of(content: str) -> list[str]:
-    """The words and phrases of a list's file: one a line, comments begin with #."""
+
+class WordListError(PipelineError):
+    """A list without words."""
+
+
+def words_of(name: str, content: str) -> list[str]:
+    """The words and phrases of a list's file: one a line, comments begin with #.
+
+    Raises WordListError where it has none: such a list would let everything pass unseen.
+    """
     lines = [line.strip() for line in content.splitlines()]
-    return [line for line in lines if line and not line.startswith("#")]
+    words = [line for line in lines if line and not line.startswith("#")]
+    if not words:
+        raise WordListError(f"list {name!r}: its file has no words; expected one a line")
+    return words
 
 
 def matches(texts: pl.Series, words: list[str]) -> pl.DataFrame:
-    """How often the words stand in each text, and how many words these are: count, words.
+    """How often the words (one or more) stand in each text, and how many words these are.
 
-    A quick look for any of them comes first; what it does not find is not matched.
+    Columns: count, words. Of words that overlap the first counts, and of those the longest. All
+    are looked for at once (Aho-Corasick), so a list may be long; only what is found is looked at
+    for what stands before and behind it.
     """
     folded = sorted({" ".join(word.lower().split()) for word in words})
-    frame = texts.rename("text").to_frame().select(pl.col("text").str.to_lowercase())
-    gate = pl.Series(_first_words(folded), dtype=pl.String).implode()
-    open_gate = pl.col("text").str.contains_any(gate)
-    near = frame.with_row_index("row").filter(open_gate)
-    found = pl.col("text").str.extract_all(_pattern(folded))
-    counted = near.select(
-        "row",
-        found.list.len().alias("count"),
-        found.list.join(" ").str.count_matches(r"\S+").alias("words"),
+    frame = texts.rename("text").to_frame().with_row_index("row")
+    lower = pl.col("text").str.to_lowercase().str.replace_all(r"\s\s+|[^\S ]", " ")
+    near = frame.select("row", lower).filter(pl.col("text").str.contains_any(folded))
+    counted = (
+        _whole(near, folded)
+        .group_by("row")
+        .agg(
+            pl.len().alias("count"),
+            (pl.col("found").str.count_matches(" ") + 1).sum().alias("words"),
+        )
     )
-    rows = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
-    joined = rows.join(counted, on="row", how="left", maintain_order="left")
+    joined = frame.select("row").join(counted, on="row", how="left", maintain_order="left")
     return joined.select(pl.col("count", "words").fill_null(0).cast(pl.Int64))
 
 
-def _first_words(words: list[str]) -> list[str]:
-    """A phrase's first word: between its words may stand more white space than the list has."""
-    return sorted({word.split(" ", 1)[0] for word in words})
-
-
-def _pattern(words: list[str]) -> str:
-    """Any of the words between boundaries; the longest of those that begin alike."""
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    listed = [r"\s+".join(map(re.escape, word.split(" "))) for word in longest_first]
-    return rf"\b{{start-half}}(?:{'|'.join(listed)})\b{{end-half}}"
+def _whole(near: pl.DataFrame, words: list[str]) -> pl.DataFrame:
+    """The words that stand whole in the texts: row, found."""
+    every = {"overlapping": True, "leftmost": False}
+    hits = near.with_columns(
+        pl.col("text").str.extract_many(words, **every).alias("found"),
+        pl.col("text").str.find_many(words, **every).alias("start"),
+    ).explode("found", "start")
+    end = pl.col("start") + pl.col("found").str.len_bytes()
+    data = pl.col("text").cast(pl.Binary)
+    before = data.bin.head(pl.col("start")).cast(pl.String)
+    behind = data.bin.slice(end).cast(pl.String)
+    whole = hits.select(
+        "row", "found", "start", end.alias("end"),
+        whole=~(before.str.contains(r"\w$") & pl.col("found").str.contains(r"^\w"))
+        & ~(behind.str.contains(r"^\w") & pl.col("found").str.contains(r"\w$")),
+    ).filter("whole")  # fmt: skip
+    ordered = whole.sort("row", "start", "end", descending=[False, False, True])
+    reached = pl.col("end").cum_max().shift(1).over("row").fill_null(0)
+    return ordered.filter(pl.col("start") >= reached).select("row", "found")

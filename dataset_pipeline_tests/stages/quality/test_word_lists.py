@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dataset_pipeline.stages.quality.word_lists import matches, words_of
+from dataset_pipeline.stages.quality.word_lists import WordListError, matches, words_of
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,16 @@ def test_the_longer_of_two_phrases_is_found() -> None:
     assert found.row(0, named=True) == {"count": 1, "words": 2}
 
 
-def test_no_words_find_nothing() -> None:
-    assert matches(pl.Series(["anything"]), [])["count"].to_list() == [0]
-
-
 def test_a_file_has_a_word_a_line() -> None:
-    assert words_of("# these\ndarn \n\nheck no\n") == ["darn", "heck no"]
+    assert words_of("rude", "# these\ndarn \n\nheck no\n") == ["darn", "heck no"]
+
+
+def test_a_file_without_words_is_an_error() -> None:
+    with pytest.raises(WordListError, match="'rude'"):
+        words_of("rude", "# these\n\n")
+
+
+def test_long_lists() -> None:
+    words = [f"слово{number}" for number in range(20_000)]
+    found = matches(pl.Series(["СЛОВО19999 и слово7, слово7а"]), words)
+    assert found.row(0) == (2, 2)
