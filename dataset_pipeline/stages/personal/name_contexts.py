@@ -42,17 +42,25 @@ STREETS = frozenset(
     " алаңы".split()
 )
 # The first letters of the last word of what stands before names: only there it is worth a look.
-HINTS = frozenset(
-    "mr mrs ms miss mx dr prof sir mada г-н г-на г-ну г-жа г-жи г-же госп граж това мырз ханы is"
-    " name name's call by of with to for attn cc from husb wife son daug brot sist moth fath neig"
+TITLE_HINTS = frozenset(
+    "mr mrs ms miss mx dr prof sir mada г-н г-на г-ну г-жа г-жи г-же госп граж това мырз ханы".split()
+)
+ANNOUNCING_HINTS = frozenset(
+    "is name name's call by of with to for attn cc from husb wife son daug brot sist moth fath neig"
     " frie coll boss mana assi tech inst cour driv part owne agen oper land tena hold cust clie"
     " reci send cont repo sign full user pati empl pass bene paye buye sell зову фио о клие полу"
     " отпр опер маст мене спец техн курь сосе абон заяв поку влад зака подп имя слов муж мужа мужу"
     " жена жены жене жену жено сын сына сыну дочь доче дочк брат сест колл сотр конт вам на"
-    " атым есім аты-жөні жөні аты алуш иесі көрш мама шебе жұба әкем анам ағам әпке отыр dear hi"
-    " hell hey than morn afte even day lot agai уваж доро прив здра спас благ день вече утро құрм"
-    " сәле бе рақм рахм am i'm im это мен бұл пише я rega wish sinc your fait chee best ipho andr"
-    " ipad поже ваш ваша тіле this".split()
+    " атым есім аты-жөні жөні аты алуш иесі көрш мама шебе жұба әкем анам ағам әпке отыр".split()
+)
+GREETING_HINTS = frozenset(
+    "dear hi hell hey than you morn afte even day уваж доро прив здра спас благ день вече утро"
+    " құрм сәле бе рақм рахм".split()
+)
+INTRODUCING_HINTS = frozenset("is am i'm im это мен бұл пише я".split())
+SIGNING_HINTS = frozenset(
+    "rega wish sinc your fait than you lot agai chee best ipho andr ipad уваж спас наил поже ваш"
+    " ваша құрм рақм рахм тіле".split()
 )
 JOINTS = frozenset("._-@/")
 STARTS = frozenset('.!?…:;\n\r•"«([>*–—')

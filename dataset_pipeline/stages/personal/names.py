@@ -14,16 +14,28 @@ from dataset_pipeline.stages.personal.finding import Finding, Kind
 from dataset_pipeline.stages.personal.gazetteers import words
 
 # What a word may be, as bits.
-CAPITAL, UPPER, INITIAL, GIVEN, COMMON, SURNAME, SHAPED, PATRONYMIC, STOP, HINT, LOWER = (
-    1 << place for place in range(11)
+CAPITAL, UPPER, INITIAL, GIVEN, COMMON, SURNAME, SHAPED, PATRONYMIC, STOP, LOWER = (
+    1 << place for place in range(10)
 )
+# What a word may be the end of: a title, an announcement, a greeting and so on.
+_HINTS = (
+    (1 << 10, contexts.TITLE_HINTS, contexts.TITLE),
+    (1 << 11, contexts.SIGNING_HINTS, contexts.SIGNS),
+    (1 << 12, contexts.ANNOUNCING_HINTS, contexts.ANNOUNCES),
+    (1 << 13, contexts.GREETING_HINTS, contexts.GREETING),
+    (1 << 14, contexts.INTRODUCING_HINTS, contexts.INTRODUCES),
+)
+HINT = sum(bit for bit, _, _ in _HINTS)
 _FAMILY = SURNAME | SHAPED | PATRONYMIC
 _KNOWN = GIVEN | COMMON | _FAMILY
 _EVIDENCE = _KNOWN | INITIAL
+_LOWER_SIGN = GIVEN | COMMON | PATRONYMIC
 _MOST = 4  # words of one name
 
-_DOTTED = re.compile(r"(?<![^\W_])[^\W\d_a-zа-яё]\.")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_OTHER = re.compile(r"[\d_]")
+_WINDOW = (2, 12)  # words before and from a word on that its rules look at
+_REACH = 32  # characters before a name in which it is announced
 _PATRONYMIC = re.compile(
     r"..+(?:[оеё]вич|ьич|[аеи]тич|мич|лич)(?:а|у|ем|е)?|..+(?:[ое]вн|ичн|иничн)(?:а|ы|е|у|ой|ою)"
     r"|..+(?:ұлы|улы|қызы|кызы|ulu?y|qyzy|kyzy)(?:на|не|ның|нің|ды|ді|ны|ні|нан|нен|мен|ға|ге)?"
@@ -70,7 +82,9 @@ class _Before(NamedTuple):
 def _bits(word: str) -> int:
     """What a word may be, by the lists and by its shape."""
     low = word.lower().replace("’", "'")
-    bits = HINT if low[:4] in contexts.HINTS or low in contexts.HINTS else 0
+    if _OTHER.search(word):
+        return STOP
+    bits = sum(bit for bit, ends, _ in _HINTS if low[:4] in ends or low in ends)
     if low in contexts.LOWER_HINTS:
         bits |= LOWER
     if word[0].isupper():
@@ -150,40 +164,51 @@ def _cases(name: str) -> list[str]:
 
 def find_persons(text: str) -> list[Finding]:
     """Where names of persons stand."""
-    if not _is_worth_a_look(text):
+    bits = list(map(_bits, _WORD.findall(text)))
+    starts = _worth_a_look(bits)
+    if not starts:
         return []
-    found = _WORD.finditer(text)
-    tokens = [_Token(*match.span(), match[0], _bits(match[0])) for match in found]
+    found = list(_WORD.finditer(text))
     spans: list[tuple[int, int, float]] = []
-    index = 0
-    while index < len(tokens):
-        bits = tokens[index].bits
-        end = _run_end(text, tokens, index) if bits & CAPITAL and not bits & STOP else index
-        if end > index:
-            spans += _in_run(text, tokens, index, end)
-            index = end
+    done = 0
+    for index in starts:
+        if index < done:
             continue
-        if not bits & CAPITAL and bits & (GIVEN | COMMON | PATRONYMIC):
-            spans += _known_lower(text, tokens, index)
-        elif index and tokens[index - 1].bits & LOWER and not bits & (CAPITAL | STOP):
-            spans += _announced_lower(text, tokens, index)
-        index += 1
+        first = max(0, index - _WINDOW[0])
+        tokens = [
+            _Token(*match.span(), match[0], bits[place])
+            for place, match in enumerate(found[first : index + _WINDOW[1]], first)
+        ]
+        more, end = _at(text, tokens, index - first)
+        spans += more
+        done = first + end
     return [Finding(start, end, "PERSON", score) for start, end, score in _merged(spans)]
 
 
-def _is_worth_a_look(text: str) -> bool:
-    """Whether any word may be, or announce, a name: most texts are done with after this."""
-    previous = initials = 0
-    for bits in map(_bits, _WORD.findall(text)):
-        if bits & INITIAL:
-            initials = bits
-        elif bits & CAPITAL:
-            if bits & _KNOWN or (previous & HINT and not bits & STOP):
-                return True
-        elif bits & (GIVEN | PATRONYMIC | COMMON) or (previous & LOWER and not bits & STOP):
-            return True
-        previous = bits
-    return bool(initials) and _DOTTED.search(text) is not None
+def _worth_a_look(bits: list[int]) -> list[int]:
+    """The places of words that may begin a name; most texts have few."""
+    places, previous = [], 0
+    for place, own in enumerate(bits):
+        if not own & CAPITAL:
+            if own & _LOWER_SIGN or (previous & LOWER and not own & STOP):
+                places.append(place)
+        elif not own & STOP and (
+            own & _EVIDENCE or previous & HINT or (bits[place + 1 : place + 2] or [0])[0] & CAPITAL
+        ):
+            places.append(place)
+        previous = own
+    return places
+
+
+def _at(text: str, tokens: list[_Token], index: int) -> tuple[list[tuple[int, int, float]], int]:
+    """The names that begin at a word, and the place after what was looked at."""
+    bits = tokens[index].bits
+    if bits & CAPITAL:
+        end = _run_end(text, tokens, index)
+        return (_in_run(text, tokens, index, end), end) if end > index else ([], index + 1)
+    if bits & _LOWER_SIGN:
+        return _known_lower(text, tokens, index), index + 1
+    return _announced_lower(text, tokens, index), index + 1
 
 
 def _run_end(text: str, tokens: list[_Token], index: int) -> int:
@@ -209,21 +234,18 @@ def _joined(text: str, left: _Token, right: _Token) -> bool:
     return gap in {" ", "\u00a0", "  "}
 
 
-def _before(text: str, tokens: list[_Token], first: int) -> _Before:
+def _before(text: str, tokens: list[_Token], first: int, look: bool) -> _Before:
     if not first:
         return _Before(starts=True)
     previous, start = tokens[first - 1], tokens[first].start
     starts = not contexts.STARTS.isdisjoint(text[previous.end : start])
-    if not previous.bits & HINT:
+    if not (look and previous.bits & HINT):
         return _Before(starts)
-    before = text[max(0, start - 60) : start]
+    before = text[max(0, start - _REACH) : start]
     titled, signs, announced, greeted, introduced = (
-        pattern.search(before) is not None
-        for pattern in (
-            contexts.TITLE, contexts.SIGNS, contexts.ANNOUNCES, contexts.GREETING,
-            contexts.INTRODUCES,
-        )
-    )  # fmt: skip
+        bool(previous.bits & bit) and pattern.search(before) is not None
+        for bit, _, pattern in _HINTS
+    )
     return _Before(starts, titled, signs, announced or titled or signs, greeted, introduced)
 
 
@@ -237,7 +259,8 @@ def _in_run(text: str, tokens: list[_Token], first: int, end: int) -> list[tuple
         return []  # somebody shouts
     if _is_street(text, tokens, first, end):
         return []
-    before = _before(text, tokens, first)
+    known = any(token.bits & GIVEN for token in run)
+    before = _before(text, tokens, first, look=not known)
     expected = before.announced or before.greeted
     kept = _trimmed(run, before.starts and not expected)
     score = _score(text, tokens, first, kept, before) if kept else 0.0
