@@ -101,13 +101,22 @@ AWAY_WORDS = (
     r"демалыста|іссапарда"
 )
 AWAY_CUES = (
-    r"(?i)\b(?:i|we) (?:will|shall|'ll)\b.{0,40}\b(?:reply|respond|answer|get back)|"
+    r"(?i)will (?:get back|respond|reply) to you|"
+    r"\b(?:i|we) (?:will|shall|'ll)\b.{0,40}\b(?:reply|respond|answer|get back)|"
     r"limited access|no access to (?:my )?e-?mail|"
     r"(?:urgent|immediate|emergenc)\w*.{0,80}\b(?:contact|call|e-?mail|write|reach)|"
     r"(?:срочн|неотложн)\w*.{0,60}(?:обращ|звон|пиш|связ)|"
     r"отвечу.{0,40}(?:возвращ|после|как только)|"
     r"доступ\w* к (?:\w+ )?почт\w+.{0,20}огранич|огранич\w+ доступ|"
     r"шұғыл.{0,60}(?:хабарлас|қоңырау)|оралғаннан кейін жауап"
+)
+
+# Who is away and speaks of these asks for something.
+AWAY_BUT_ASKING = (
+    r"(?i)\?|please (?:deliver|send|bring|cancel|move|leave|refund|change|ship)|"
+    r"\bmy (?:order|parcel|package|delivery|account|wife|husband|neighbou?r|mother|father|son|"
+    r"daughter)\b|\b(?:deliver|parcel|courier)|"
+    r"заказ|достав|посылк|курьер|перенес|верните|привез|придержите|\b(?:жен[аеуы]|муж|сосед)"
 )
 
 # ------------------------------------------------------------------------------ signatures
@@ -132,7 +141,7 @@ FOOTER = (
     rf"^(?:(?i:(?:sent (?:from|via|with|using)(?: my)?|get|"
     rf"отправлено (?:с|со|из|через)(?: мо(?:его|ей))?(?: мобильн(?:ого|ой))?(?: приложения)?) "
     rf"(?:{_DEVICES}))(?: (?:\p{{Lu}}\S*|\d\S*|for|mail|app|"
-    rf"(?i:iOS|phone|smartphone|device|почты))){{0,5}}"
+    rf"(?i:iOS|i?phone|ipad|smartphone|device|почты))){{0,5}}"
     rf"|(?i:(?:менің )?(?:iphone|ipad|samsung|android|телефон)\S*(?: \S+)? жіберілді))[.!]?$"
 )
 # Courtesy that may be the customer's own word: a part only above a name.

@@ -17,12 +17,13 @@ def auto_responses(lines: pl.DataFrame) -> pl.DataFrame:
     body = pl.col("part") == ""
     texts = lines.filter(body).group_by("row").agg(pl.col("line").str.join("\n").alias("text"))
     text = pl.col("text")
-    away = text.str.contains(phrases.AWAY) & text.str.contains(phrases.AWAY_CUES)
-    found = texts.filter(
-        (text.str.contains(phrases.AUTOMATIC) | away)
-        & ~text.str.contains("?", literal=True)
-        & (text.str.len_chars() <= _MOST_CHARACTERS)
+    away = (
+        text.str.contains(phrases.AWAY)
+        & text.str.contains(phrases.AWAY_CUES)
+        & ~text.str.contains(phrases.AWAY_BUT_ASKING)
     )
+    says_so = text.str.contains(phrases.AUTOMATIC) & ~text.str.contains("?", literal=True)
+    found = texts.filter((says_so | away) & (text.str.len_chars() <= _MOST_CHARACTERS))
     if found.is_empty():
         return lines
     whole = body & pl.col("row").is_in(found["row"].implode())
