@@ -10,7 +10,6 @@ import polars as pl
 
 from dataset_pipeline.config import Clean, Deduplicated
 from dataset_pipeline.records import HELD_OUT, exclusions
-from dataset_pipeline.stages.copies.similarity import matches
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.overlap.benchmarks import ITEMS_SCHEMA
 from dataset_pipeline.stages.overlap.guarded import (
@@ -22,6 +21,7 @@ from dataset_pipeline.stages.overlap.guarded import (
     contained,
 )
 from dataset_pipeline.stages.overlap.looking import EXACT, NEAR
+from dataset_pipeline.stages.overlap.possible import near_few
 from dataset_pipeline.stages.overlap.search import SLICE
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.texts import comparison_text
@@ -266,10 +266,15 @@ def example_matches(
         },
         schema={"id": pl.String, "prompt": pl.String},
     ).select("id", text=comparison_text(["prompt"]))
-    found = matches(
-        dict(folded.drop_nulls().iter_rows()),
-        dict(prompts.drop_nulls().iter_rows()),
+    asked, ours = folded.drop_nulls(), prompts.drop_nulls()
+    found = near_few(
+        asked["text"].to_list(),
+        ours["prompt"],
         size=compared.shingle_characters,
         threshold=compared.threshold,
     )
-    return found.rename({"right": "record_id", "left": "held_out", "similarity": "overlap"})
+    return found.select(
+        ours["record_id"].gather(found["text"]).alias("record_id"),
+        asked["id"].gather(found["wanted"]).alias("held_out"),
+        pl.col("similarity").alias("overlap"),
+    ).sort("record_id", "held_out")

@@ -184,5 +184,6 @@ def _covered(text: Places, item: Places, at: Places, word: Places, known: _Sums)
     )
     chosen = summed["item"].to_numpy()
     whole = known.sums[known.first[chosen + 1]] - known.sums[known.first[chosen]]
-    share = np.clip(summed["gain"].to_numpy() / whole, 0, 1)
+    # Rounded, for sums of floats depend on the order of their parts, and results must not.
+    share = np.clip(summed["gain"].to_numpy() / whole, 0, 1).round(9)
     return summed.select("text", "item", pl.Series("share", share), "shift")
