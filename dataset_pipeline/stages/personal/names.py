@@ -81,35 +81,37 @@ class _Before(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def _bits(word: str) -> int:
     """What a word may be, by the lists and by its shape."""
-    low = word.lower().replace("’", "'")
     if _OTHER.search(word):
         return STOP
+    low = word.lower().replace("’", "'").replace("ё", "е")
     bits = sum(bit for bit, ends, _ in _HINTS if low[:4] in ends or low in ends)
-    if low in contexts.LOWER_HINTS:
-        bits |= LOWER
+    bits |= LOWER if low in contexts.LOWER_HINTS else 0
     if word[0].isupper():
         bits |= CAPITAL
         if len(word) == 1:
             return bits | INITIAL
-        if word.isupper():
-            bits |= UPPER
+        bits |= UPPER if word.isupper() else 0
+    return bits | _listed(low) | _shape(low)
+
+
+def _listed(low: str) -> int:
+    """By the lists. A name that is a common word, too, is no sure sign; a surname is no stop."""
+    bits = SURNAME if low in _surnames() else 0
     if low in _common():
-        bits |= COMMON
-    elif low in _given():
-        bits |= GIVEN
-    elif low in _stop():
-        bits |= STOP
-    elif _stripped(low):
-        bits |= GIVEN
-    if low in _surnames():
-        bits = (bits | SURNAME) & ~STOP
-    if bits & STOP or len(low) < 5:
-        return bits
+        return bits | COMMON
+    if low in _given() or (low not in _stop() and _stripped(low)):
+        return bits | GIVEN
+    return bits or (STOP if low in _stop() else 0)
+
+
+def _shape(low: str) -> int:
+    """By the ending."""
+    listed = _listed(low)
+    if listed & STOP or len(low) < 5:
+        return 0
     if _PATRONYMIC.fullmatch(low):
-        return bits | PATRONYMIC
-    if _SHAPES.fullmatch(low) and not bits & (GIVEN | COMMON):
-        return bits | SHAPED
-    return bits
+        return PATRONYMIC
+    return SHAPED if not listed & (GIVEN | COMMON) and _SHAPES.fullmatch(low) else 0
 
 
 def _stripped(low: str) -> bool:
@@ -143,6 +145,9 @@ def _stop() -> frozenset[str]:
 
 def _cases(name: str) -> list[str]:
     """A Russian given name in its other cases."""
+    irregular = {"павел": "павла павлу павлом павле", "петр": "петра петру петром петре"}
+    if name in irregular:
+        return irregular[name].split()
     if name.endswith("ия"):
         return [name[:-1] + ending for ending in ("и", "ю", "ей")]
     if name.endswith("а"):
@@ -152,10 +157,6 @@ def _cases(name: str) -> list[str]:
         return [name[:-1] + e for e in ("и", "е", "ю", "ей", "ёй", "я", "ем")]
     if name.endswith("й"):
         return [name[:-1] + ending for ending in ("я", "ю", "ем", "и")]
-    if name == "павел":
-        return ["павла", "павлу", "павлом", "павле"]
-    if name in {"пётр", "петр"}:
-        return ["петр", "петра", "петру", "петром", "петре"]
     return [name + ending for ending in ("а", "у", "ом", "е")]
 
 
@@ -315,14 +316,20 @@ def _score(
     full = [token for token in run if not token.bits & INITIAL]
     if not full:
         return 0.0
-    several, upper, family = len(run) > 1, bits & UPPER, bits & _FAMILY
-    expected = before.announced or before.greeted
+    several, expected = len(run) > 1, before.announced or before.greeted
     if (bits & GIVEN and several) or (bits & PATRONYMIC and (several or expected)):
         return 0.85
     if bits & GIVEN:
         return 0.6
     if bits & INITIAL and several:
         return _with_initials(text, tokens, first, run, full)
+    return _by_neighbours(text, run, bits, before)
+
+
+def _by_neighbours(text: str, run: list[_Token], bits: int, before: _Before) -> float:
+    """How sure a run without a known given name and without initials is a name."""
+    several, upper, family = len(run) > 1, bits & UPPER, bits & _FAMILY
+    expected = before.announced or before.greeted
     if expected and (bits & COMMON or family or (before.announced and several)):
         return 0.7
     if several and bits & COMMON and (family or not (before.starts or upper)):

@@ -57,7 +57,7 @@ def _private_keys(text: str) -> list[Finding]:
 
 
 def _secrets(text: str) -> list[Finding]:
-    found = {span: 0.9 for span in (*_ours(text), *_theirs(text))}
+    found = dict.fromkeys((*_ours(text), *_theirs(text)), 0.9)
     for span in _in_context(text):
         found.setdefault(span, 0.6)
     return [Finding(*span, "SECRET", score) for span, score in sorted(found.items())]
@@ -122,12 +122,12 @@ def plugins() -> tuple[Any, ...]:
 
 # ---------------------------------------------------------------------------------- passwords
 
-_PASSWORD_WORD = (
+_WORD = (
     r"pass ?word|passwd|pass ?code|pass ?phrase|\bpwd|парол[ьяюеи]\w*|құпия ?сөз\w*|құпия ?код\w*"
 )
 _LINK = r"(?: (?:is|was|now|to|as|мой|был|сейчас|теперь))*(?:\s*[:=–—-])?\s*"
 _PASSWORD = re.compile(
-    rf"(?i)(?:{_PASSWORD_WORD})(?P<link>{_LINK})"
+    rf"(?i)(?:{_WORD})(?P<link>{_LINK})"
     r"(?:(?P<quote>[\"'`«“„])(?P<quoted>[^\s\"'`»”“]{3,64})[\"'`»”“]|(?P<plain>[^\s\[\]]{4,64}))"
 )
 _PIN = re.compile(r"(?i)(?<![^\W_])(?:pin|пин)(?:[- ]?(?:code|код\w*))?(?: is)?\s*[:=–—-]?\s*"
@@ -162,7 +162,7 @@ def _is_password(value: str, said: bool) -> bool:
 
 
 KINDS = (
-    Kind("PASSWORD", "PASSWORD", rf"(?i){_PASSWORD_WORD}|\bpin|\bпин", _passwords,
+    Kind("PASSWORD", "PASSWORD", rf"(?i){_WORD}|\bpin|\bпин", _passwords,
          "context word and shape"),
     Kind("SECRET", "SECRET",
          r"[A-Za-z0-9_+/=-]{16}|eyJ|[Xx][Oo][Xx]|AKC|://\S*:\S+@|(?i)bearer|basic|pwd=|password=",

@@ -40,7 +40,7 @@ class Score:
 def score(
     cases: Iterable[Case], entity: str, find: Callable[[str], list[Finding]], least: float = 0.4
 ) -> Score:
-    """An entity is caught when findings cover half of it; a finding is right when half of it is one."""
+    """Caught is what findings cover by half; right is a finding of which half is there."""
     total = Score()
     for case in cases:
         there = [(start, end) for start, end, kind in case.spans if kind == entity]

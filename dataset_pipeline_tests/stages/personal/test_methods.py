@@ -61,7 +61,7 @@ def test_a_model_finds_persons_and_places(tmp_path: Any) -> None:
         [(12, 16, "LOCATION")],
     ]
     assert methods(asked)["LOCATION"].startswith("spaCy ")
-    assert models.ENTITIES == {"PERSON", "LOCATION"}
+    assert {"PERSON", "LOCATION"} == models.ENTITIES
 
 
 def test_recognizers_go_to_workers() -> None:
@@ -74,7 +74,8 @@ def test_nothing_here_loads_polars_or_a_model() -> None:
         "import sys\n"
         "before = set(sys.modules)\n"
         "import dataset_pipeline.stages.personal.names, dataset_pipeline.stages.personal.secrets\n"
-        "import dataset_pipeline.stages.personal.addresses, dataset_pipeline.stages.personal.models\n"
+        "import dataset_pipeline.stages.personal.addresses\n"
+        "import dataset_pipeline.stages.personal.models\n"
         "assert not {'polars', 'spacy', 'detect_secrets', 'presidio_analyzer'} & set(sys.modules)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
