@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dataset_pipeline.stages.personal.recognizers import Recognizer
+from dataset_pipeline.stages.redaction.phones import phones_in
 
 Span = tuple[int, int, str, float]
 
@@ -12,10 +13,12 @@ def spans_in(
 ) -> list[list[Span]]:
     """For each (text, positions of recognizers), the spans that those recognizers find, sorted."""
     return [
-        sorted(
-            (found.start, found.end, found.entity, found.score)
-            for position in positions
-            for found in active[position].find(text)
-        )
+        sorted(span for position in positions for span in _spans(active[position], text))
         for text, positions in asked
     ]
+
+
+def _spans(recognizer: Recognizer, text: str) -> list[Span]:
+    if recognizer.entity == "PHONE_NUMBER" and recognizer.regex is None:
+        return phones_in(text, recognizer.regions)
+    return [(item.start, item.end, item.entity, item.score) for item in recognizer.find(text)]

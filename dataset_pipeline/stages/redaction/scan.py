@@ -12,6 +12,7 @@ from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.stages import personal
 from dataset_pipeline.stages.evidence import Detector, Evidence, of_distinct
 from dataset_pipeline.stages.personal.recognizers import Recognizer
+from dataset_pipeline.stages.redaction.gates import gate_of
 from dataset_pipeline.stages.redaction.looking import spans_in
 from dataset_pipeline.stages.spread import Spread
 
@@ -92,7 +93,7 @@ def opened(texts: pl.Series, active: Sequence[Recognizer]) -> pl.DataFrame:
 
 
 def _gates(active: Sequence[Recognizer]) -> Mapping[int, str]:
-    return {position: recognizer.gate for position, recognizer in enumerate(active)}
+    return {position: gate_of(recognizer) for position, recognizer in enumerate(active)}
 
 
 @cache
