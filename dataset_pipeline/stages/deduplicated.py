@@ -87,6 +87,7 @@ def deduplicated(
         "largest_cluster": float(clusters.group_by("cluster_id").len()["len"].max() or 0),  # type: ignore[arg-type]
         "chains": float(clusters.filter("chain")["cluster_id"].n_unique()),
         "crowded_buckets": float(likes.crowds),
+        "unpaired_texts": float(likes.unpaired),
         **planted.metrics(),
     }
     tables = {

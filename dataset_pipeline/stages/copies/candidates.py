@@ -20,7 +20,8 @@ _MISSED = 1e-6
 # All pairs of a bucket are candidates, up to this many members.
 CROWD = 1_000
 # Of a larger bucket at most so many members are held against all others.
-_LEADERS = 2_000
+_LEADERS = 5_000
+_LEADERS_AT_ONCE = 50
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _PAIRS_AT_ONCE = 1 << 16
 # Adds up the eight bytes of a number in its highest byte.
@@ -60,13 +61,15 @@ def least_agreement(permutations: int, threshold: float) -> int:
 class Candidates:
     """Pairs (smaller position, larger) that may be near.
 
-    ``crowds``: the number of buckets with more than ``CROWD`` members. ``aside``: which texts were
-    not held against all members of such a bucket, for they are near its leader.
+    ``crowds``: the number of buckets with more than ``CROWD`` members; ``unpaired``: how many of
+    their members not even leaders were held to, for there were too many. ``aside``: which texts
+    were not held against all members of such a bucket, for they are near its leader.
     """
 
     left: Positions
     right: Positions
     crowds: int
+    unpaired: int
     aside: NDArray[np.bool_]
 
 
@@ -82,16 +85,18 @@ def candidates(signed: NDArray[np.uint32], threshold: float, near: Near) -> Cand
     least = least_agreement(signed.shape[1], threshold)
     found = [np.empty(0, np.int64)]
     aside = np.zeros(len(signed), np.bool_)
-    crowds = 0
+    crowds = unpaired = 0
     for order, starts, counts in _buckets(signed, *bands(signed.shape[1], threshold)):
         fine = counts <= CROWD
         found.append(_all_pairs(order, starts[fine], counts[fine], sketches, least))
         for start, count in zip(starts[~fine].tolist(), counts[~fine].tolist(), strict=True):
             crowds += 1
             members = np.sort(order[start : start + count])
-            found += _led(members[~aside[members]], sketches, least, near, aside)
+            pairs, left_over = _led(members[~aside[members]], sketches, least, near, aside)
+            found += pairs
+            unpaired += left_over
     both = np.unique(np.concatenate(found))
-    return Candidates(both >> 32, both & 0xFFFFFFFF, crowds, aside)
+    return Candidates(both >> 32, both & 0xFFFFFFFF, crowds, unpaired, aside)
 
 
 def share_a_band(
@@ -176,24 +181,32 @@ def _led(
     least: int,
     near: Near,
     aside: NDArray[np.bool_],
-) -> list[Positions]:
-    """Pairs of a crowded bucket; marks those that step aside, here and in further bands."""
+) -> tuple[list[Positions], int]:
+    """Pairs of a crowded bucket, and how many members were left unpaired.
+
+    Marks those that step aside, here and in further bands.
+    """
     pairs = []
-    for _ in range(_LEADERS):
+    for _ in range(0, _LEADERS, _LEADERS_AT_ONCE):
         if len(rest) <= CROWD:
             break
-        others = rest[1:]
-        leader = np.repeat(rest[:1], len(others))
-        alike = others[_agreeing(sketches, leader, others, least)]
-        if len(alike):
-            led = alike[near(leader[: len(alike)], alike)]
-            pairs.append(_packed(leader[: len(led)], led))
-            aside[led] = True
-        rest = others[~aside[others]]
-    if len(rest) <= CROWD:
-        whole = np.array([0]), np.array([len(rest)])
-        pairs.append(_all_pairs(rest, *whole, sketches, least))
-    return pairs
+        leaders = rest[:_LEADERS_AT_ONCE]
+        one, other = np.repeat(leaders, len(rest)), np.tile(rest, len(leaders))
+        one, other = one[one < other], other[one < other]
+        alike = _agreeing(sketches, one, other, least)
+        one, other = one[alike], other[alike]
+        for leader in np.unique(one).tolist():
+            if not aside[leader]:
+                mine = (one == leader) & ~aside[other]
+                led = other[mine][near(one[mine], other[mine])]
+                pairs.append(_packed(np.full(len(led), leader), led))
+                aside[led] = True
+        rest = rest[len(leaders) :]
+        rest = rest[~aside[rest]]
+    if len(rest) > CROWD:
+        return pairs, len(rest)
+    whole = np.array([0]), np.array([len(rest)])
+    return [*pairs, _all_pairs(rest, *whole, sketches, least)], 0
 
 
 def _packed(one: Positions, other: Positions) -> Positions:

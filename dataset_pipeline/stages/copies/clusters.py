@@ -33,12 +33,14 @@ class Likeness:
     """Which texts, by position, are near.
 
     ``pairs`` (left, right, similarity, kind: near or short), ``chains``: the positions of texts
-    whose cluster has members that are not near each other; ``crowds``: crowded buckets.
+    whose cluster has members that are not near each other; ``crowds``: crowded buckets;
+    ``unpaired``: texts in them that were not held to all others.
     """
 
     pairs: pl.DataFrame
     chains: frozenset[int]
     crowds: int
+    unpaired: int
 
 
 def likeness(texts: pl.Series, policy: Deduplicated, evidence: Evidence) -> Likeness:
@@ -60,7 +62,7 @@ def likeness(texts: pl.Series, policy: Deduplicated, evidence: Evidence) -> Like
             "near",
         )
     ]
-    crowds = long_pairs.crowds
+    crowds, unpaired = long_pairs.crowds, long_pairs.unpaired
     if policy.short_threshold is not None:
         places = np.flatnonzero(short)
         short_pairs = near(
@@ -73,7 +75,9 @@ def likeness(texts: pl.Series, policy: Deduplicated, evidence: Evidence) -> Like
         left, right = places[short_pairs.left], places[short_pairs.right]
         found.append(_pairs(left, right, short_pairs.similarity, "short"))
         crowds += short_pairs.crowds
-    return _completed(texts.to_list(), pl.concat(found), short, policy, crowds)
+        unpaired += short_pairs.unpaired
+    pairs, chains = _completed(texts.to_list(), pl.concat(found), short, policy)
+    return Likeness(pairs, chains, crowds, unpaired)
 
 
 def _short(texts: pl.Series, policy: Deduplicated) -> NDArray[np.bool_]:
@@ -96,14 +100,13 @@ def _completed(
     pairs: pl.DataFrame,
     short: NDArray[np.bool_],
     policy: Deduplicated,
-    crowds: int,
-) -> Likeness:
-    """Measure the pairs within each cluster that no bucket brought together."""
+) -> tuple[pl.DataFrame, frozenset[int]]:
+    """Measure the pairs within each cluster that no bucket brought together; and chains."""
     edges = set(pairs.select("left", "right").iter_rows())
     members = _members(edges)
     unseen = [pair for group in members for pair in _all_pairs(group) if pair not in edges]
     if not unseen:
-        return Likeness(pairs.sort("left", "right"), frozenset(), crowds)
+        return pairs.sort("left", "right"), frozenset()
     left, right = np.array(unseen, np.int64).T
     both = short[left] & short[right]
     added = [pairs]
@@ -118,7 +121,7 @@ def _completed(
         added.append(_pairs(one[enough], other[enough], measured[enough], kind))
         apart.update(one[~enough].tolist())
     chains = frozenset(place for group in members if apart.intersection(group) for place in group)
-    return Likeness(pl.concat(added).sort("left", "right"), chains, crowds)
+    return pl.concat(added).sort("left", "right"), chains
 
 
 def _members(edges: set[tuple[int, int]]) -> list[list[int]]:

@@ -4,7 +4,7 @@ Texts are compared as sets of character shingles, so that short texts and small 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -12,8 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dataset_pipeline.stages.copies.candidates import Positions, bands, candidates
-from dataset_pipeline.stages.copies.minhash import shingles, unpacked
-from dataset_pipeline.stages.copies.signing import detector
+from dataset_pipeline.stages.copies.minhash import shingles
+from dataset_pipeline.stages.copies.signing import detector, matrix
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.spread import Spread, here
@@ -31,6 +31,7 @@ class Near:
     right: Positions
     similarity: NDArray[np.float64]
     crowds: int
+    unpaired: int
     aside: NDArray[np.bool_]
 
 
@@ -75,9 +76,8 @@ def near(
     """
     nothing = np.empty(0, np.int64)
     if len(texts) < 2:
-        return Near(nothing, nothing, np.empty(0), 0, np.zeros(len(texts), np.bool_))
-    found = evidence(detector(size, permutations), texts)
-    signed = unpacked(found["signature"].to_list(), permutations)
+        return Near(nothing, nothing, np.empty(0), 0, 0, np.zeros(len(texts), np.bool_))
+    signed = matrix(evidence(detector(size, permutations), texts)["signature"], permutations)
     search = _Search(texts.to_list(), signed, size, threshold)
     result = search.among(np.arange(len(texts)))
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
@@ -112,7 +112,7 @@ class _Search:
         left, right = chosen[found.left[enough]], chosen[found.right[enough]]
         aside = np.zeros(len(self.texts), np.bool_)
         aside[chosen] = found.aside
-        return Near(left, right, measured[enough], found.crowds, aside)
+        return Near(left, right, measured[enough], found.crowds, found.unpaired, aside)
 
 
 def _first_ones(count: int, found: Near) -> Positions:
@@ -132,7 +132,13 @@ def _united(one: Near, other: Near) -> Near:
     right = np.concatenate([one.right, other.right])
     measured = np.concatenate([one.similarity, other.similarity])
     _, places = np.unique((left << 32) | right, return_index=True)
-    return Near(left[places], right[places], measured[places], one.crowds, one.aside | other.aside)
+    return replace(
+        one,
+        left=left[places],
+        right=right[places],
+        similarity=measured[places],
+        aside=one.aside | other.aside,
+    )
 
 
 def matches(

@@ -12,16 +12,15 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_pipeline.stages.copies import minhash
+from dataset_pipeline.stages.copies import minhash, signing
 from dataset_pipeline.stages.copies.hashed import hashed
 from dataset_pipeline.stages.copies.minhash import (
     permuted_by,
     shingles,
     signatures,
     signed,
-    unpacked,
 )
-from dataset_pipeline.stages.copies.signing import detector
+from dataset_pipeline.stages.copies.signing import detector, matrix
 from dataset_pipeline.stages.spread import here
 
 _WIDE = (1 << 64) - 1
@@ -102,10 +101,13 @@ def test_a_text_filled_up_is_not_the_text_itself() -> None:
     assert short != filled
 
 
-def test_evidence_is_what_was_signed() -> None:
+@pytest.mark.parametrize("part", [1, 7, 1_000])
+def test_evidence_is_what_was_signed(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signing, "_PART", part)
     dice = random.Random(3)
     texts = ["".join(dice.choices("abc д", k=dice.randint(0, 40))) for _ in range(50)]
     found = detector(4, 32).detect(pl.Series("text", texts), here)
-    assert np.array_equal(
-        unpacked(found["signature"].to_list(), 32), signed(texts, size=4, permutations=32)
-    )
+    made = matrix(found["signature"], 32)
+    assert np.array_equal(made, signed(texts, size=4, permutations=32))
+    nothing = detector(4, 32).detect(pl.Series("text", [], pl.String), here)
+    assert nothing.schema == {"signature": pl.Binary()}

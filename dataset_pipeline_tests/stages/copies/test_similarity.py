@@ -214,3 +214,16 @@ def test_pairs_do_not_depend_on_the_order_of_texts() -> None:
     random.Random(1).shuffle(keys)
     mixed = near_pairs({k: texts[k] for k in keys}, size=SIZE, threshold=0.7, permutations=64)
     assert whole.equals(mixed)
+
+
+def test_a_crowd_too_large_even_for_leaders_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not known is counted."""
+    texts = pl.Series("text", crowded(150, 0))
+
+    def unpaired(leaders: int) -> int:
+        monkeypatch.setattr(candidates, "_LEADERS", leaders)
+        found = near(texts, size=SIZE, threshold=0.95, permutations=16, evidence=found_here)
+        return found.unpaired
+
+    monkeypatch.setattr(candidates, "CROWD", 4)
+    assert unpaired(5_000) == 0 < unpaired(0)
