@@ -141,8 +141,9 @@ def test_the_confidence_of_a_language_is_shown() -> None:
     assert guessed["hits"] == [
         {"rule": "language_not_allowed", "value": guessed["confidence"], "threshold": 0.9}
     ]
-    given = shown(run(records({"prompt": german, "language": "de"}), {}))
-    assert given["confidence"] is None
+    frame = records({"prompt": german, "language": "de"}, {"prompt": german})
+    given, found = run(frame, {}).excluded.collect()["evidence"].str.json_path_match("$.confidence")
+    assert (given, found) == (None, str(guessed["confidence"]))
 
 
 def test_an_exclusion_shows_every_rule_that_hit_and_is_named_by_the_first() -> None:
@@ -238,6 +239,33 @@ def test_corruption_and_safety_rules_apply_to_every_split_and_text(
     assert rules(run(frame, parts).excluded) == {"r0": rule}
     assert rule in policy(**parts).rules_for_all()
     assert policy(**parts).splits() == ("train",)
+
+
+@pytest.mark.parametrize(
+    ("key", "threshold", "out"),
+    [
+        ("min_words", 4, False),
+        ("min_words", 4.5, True),
+        ("max_words", 4, False),
+        ("max_words", 3.5, True),
+    ],
+)
+def test_a_value_at_its_threshold_stays(key: str, threshold: float, out: bool) -> None:
+    result = run(records({"prompt": "where is my parcel"}), {"gopher": {key: threshold}})
+    assert bool(rules(result.excluded)) is out
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"corrupt": {"max_replacement": 0.5}},
+        {"classifiers": {"c": {"hook": HOOK, "version": "1", "threshold": 0.5}}},
+    ],
+)
+def test_of_several_texts_the_worst_counts(parts: dict[str, Any]) -> None:
+    half = "a\ufffdb\ufffd" * 10
+    frame = records({"prompt": half, "completion": half}, {"completion": "\ufffd" * 60})
+    assert set(rules(run(frame, parts).excluded)) == {"r1"}
 
 
 @pytest.mark.parametrize(

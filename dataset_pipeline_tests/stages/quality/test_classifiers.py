@@ -8,7 +8,7 @@ import pytest
 
 from dataset_pipeline.config.screened import Classifier
 from dataset_pipeline.stages.evidence import found_here
-from dataset_pipeline.stages.quality.classifiers import ClassifierError, detector_of
+from dataset_pipeline.stages.quality.classifiers import ClassifierError, detector_of, examples_of
 
 HERE = "dataset_pipeline_tests.stages.quality.test_classifiers"
 SPAM = ["Buy cheap pills now", "Win a free prize, click now", "Cheap loans, click here"]
@@ -50,6 +50,8 @@ def test_it_tells_the_positive_label_from_others() -> None:
 def test_scores_do_not_depend_on_the_order_of_examples_or_on_parts() -> None:
     turned = "\n".join(reversed(EXAMPLES.split("\n")))
     assert scores(content=turned) == scores()
+    learned = examples_of("c", f"{turned}\n{turned}", "spam")
+    assert learned == tuple(sorted([*((t, True) for t in SPAM), *((t, False) for t in HAM)]))
     detector = detector_of("c", POLICY, EXAMPLES)
     assert found_here(detector, TEXTS, one_by_one)["score"].to_list() == scores()
 
