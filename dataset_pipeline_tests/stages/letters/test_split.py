@@ -126,3 +126,18 @@ def test_nulls_pass() -> None:
     texts = pl.Series("text", [None, "Where is it?\n\nRegards,\nAnna"], pl.String)
     assert separated(texts, POLICY).texts.to_list() == [None, "Where is it?"]
     assert separated(texts, POLICY, pl.Series([True, False])).parts.is_empty()
+
+
+def test_what_a_person_says_is_no_disclaimer() -> None:
+    text = (
+        "This email is confidential and intended for your manager only, because I do not want\n"
+        "anyone else to know about the lamp."
+    )
+    assert split(text) == [{"": text}]
+
+
+def test_a_second_signature_goes_as_well() -> None:
+    text = "Where is it?\n\nRegards,\nAnna\n\nP.S. It was blue.\n\nBest regards,\nAnna"
+    done = separated(pl.Series("text", [text]), POLICY)
+    assert done.texts.to_list() == ["Where is it?\n\nP.S. It was blue."]
+    assert sorted(done.parts["text"].to_list()) == ["Best regards,\nAnna", "Regards,\nAnna"]
