@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
 from pydantic import ValidationError
 
 from dataset_pipeline.config import Screened
@@ -13,7 +14,7 @@ from dataset_pipeline.stages.evidence import Detector, found_here
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.screened import screened
 from dataset_pipeline.stages.spread import Found, Item, Spread, here
-from dataset_pipeline_tests.stages.frames import records, rules
+from dataset_pipeline_tests.stages.frames import record_frames, records, rules
 
 POLICY = Screened(min_characters=3, max_characters=60, empty_phrases=["Thank you", "👍"])
 ENGLISH = "My parcel was promised for Monday and it is still not here"
@@ -142,8 +143,10 @@ def test_the_confidence_of_a_language_is_shown() -> None:
         {"rule": "language_not_allowed", "value": guessed["confidence"], "threshold": 0.9}
     ]
     frame = records({"prompt": german, "language": "de"}, {"prompt": german})
-    given, found = run(frame, {}).excluded.collect()["evidence"].str.json_path_match("$.confidence")
-    assert (given, found) == (None, str(guessed["confidence"]))
+    stated, found = (
+        run(frame, {}).excluded.collect()["evidence"].str.json_path_match("$.confidence")
+    )
+    assert (stated, found) == (None, str(guessed["confidence"]))
 
 
 def test_an_exclusion_shows_every_rule_that_hit_and_is_named_by_the_first() -> None:
@@ -329,6 +332,19 @@ def test_neither_the_order_of_records_nor_the_parts_of_work_matter() -> None:
     ]
     assert len(set(digests)) == 1
     assert results[0].excluded.collect().height
+
+
+@settings(max_examples=20, deadline=None)
+@given(record_frames())
+def test_every_rule_takes_whatever_comes(frame: pl.DataFrame) -> None:
+    result = run(frame, EVERY_RULE)
+    kept, excluded = result.kept.collect(), result.excluded.collect()
+    ids = pl.concat([kept["record_id"], excluded["record_id"]])
+    assert sorted(ids) == sorted(frame["record_id"])
+    assert kept.schema == frame.schema
+    turned = run(frame.reverse(), EVERY_RULE)
+    for one, other in [(kept, turned.kept.collect()), (excluded, turned.excluded.collect())]:
+        assert table_digest(row_digests(one)) == table_digest(row_digests(other))
 
 
 def test_evidence_is_asked_once_a_detector() -> None:
