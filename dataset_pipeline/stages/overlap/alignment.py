@@ -25,8 +25,12 @@ class Aligned:
     end: int
 
 
-def aligned(item: list[str], weights: Weights, text: Placed, shift: int) -> Aligned:
+def aligned(
+    item: list[str], weights: Weights, text: Placed, shift: int, least: float = 0.0
+) -> Aligned:
     """Align an item's words with those of a text around the place where it stands (``shift``).
+
+    Where less than ``least`` of the words can be there at all, nothing is.
 
     What differs only in where words end ("e-mail" and "email") is the same.
     """
@@ -36,6 +40,9 @@ def aligned(item: list[str], weights: Weights, text: Placed, shift: int) -> Alig
     whole = float(weights.sum())
     if same := _glued(item, window):
         return Aligned(1.0, whole, text.starts[low + same[0]], text.ends[low + same[1]])
+    near = frozenset(window)
+    if sum(word in near for word in item) < least * len(item):
+        return Aligned(0.0, 0.0, 0, 0)
     matcher = SequenceMatcher(None, item, window, autojunk=False)
     blocks = [block for block in matcher.get_matching_blocks() if block.size]
     if not blocks:
@@ -51,11 +58,12 @@ def aligned(item: list[str], weights: Weights, text: Placed, shift: int) -> Alig
 def _glued(item: list[str], window: list[str]) -> tuple[int, int] | None:
     """The first and last word of the window that are the item but for the spaces."""
     wanted = "".join(item)
-    begins = [0, *accumulate(map(len, window))]
-    at = "".join(window).find(wanted)
+    glued = "".join(window)
+    at = glued.find(wanted)
+    begins = [0, *accumulate(map(len, window))] if at >= 0 else []
     while at >= 0:
         first, end = bisect_right(begins, at) - 1, bisect_right(begins, at + len(wanted) - 1)
         if begins[first] == at and begins[end] == at + len(wanted):
             return first, end - 1
-        at = "".join(window).find(wanted, at + 1)
+        at = glued.find(wanted, at + 1)
     return None

@@ -116,12 +116,13 @@ def _contained(  # noqa: PLR0913, PLR0917
     """Pairs whose words align well enough."""
     spoken = {item: placed(items[item]).words for item in pairs["item"].unique().to_list()}
     rows = []
-    for (text,), mine in pairs.group_by("text", maintain_order=True):
-        words = placed(texts[text])
-        for item, shift in mine.select("item", "shift").iter_rows():
-            best = aligned(spoken[item], found.of(item), words, shift)
-            if best.share >= least[item] and best.weight >= policy.min_rarity:
-                rows.append((text, item, NGRAM, best.share, best.start, best.end))
+    last, words = -1, placed("")
+    for text, item, shift in pairs.select("text", "item", "shift").iter_rows():
+        if text != last:  # pairs are sorted by text
+            last, words = text, placed(texts[text])
+        best = aligned(spoken[item], found.of(item), words, shift, least[item])
+        if best.share >= least[item] and best.weight >= policy.min_rarity:
+            rows.append((text, item, NGRAM, best.share, best.start, best.end))
     return pl.DataFrame(rows, schema=_PLACED_SCHEMA, orient="row")
 
 
