@@ -93,8 +93,9 @@ def _exact(items: pl.Series, texts: pl.Series) -> pl.DataFrame:
 
 
 def _compared(texts: pl.Series) -> pl.DataFrame:
-    frame = texts.rename("text").to_frame()
-    return frame.with_columns(comparison_text(["text"]).alias("compared")).drop_nulls("compared")
+    frame = texts.rename("text").to_frame().lazy()
+    compared = frame.with_columns(comparison_text(["text"]).alias("compared"))
+    return compared.drop_nulls("compared").collect(engine="streaming")
 
 
 def _worth_a_look(found: Searched, texts: int, least: Weights, policy: Clean) -> pl.DataFrame:
