@@ -75,7 +75,8 @@ def _normalized(dataset: Dataset) -> StageSpec:
             lambda read, _: normalized.normalized(records_of(read), policy, fixed, spread),
         ),
         version=normalized.VERSION,
-        description="One encoding, one Unicode form, tidy white space; groups and splits assigned.",
+        description="One encoding, one Unicode form, tidy white space; mails split into their "
+        "parts; groups and splits assigned.",
         policy=digest_of({"policy": policy.plain(), "fixed": fixed}),
         zone="raw",
         for_all=normalized.RULES,
@@ -159,7 +160,7 @@ def _deduplicated(dataset: Dataset) -> StageSpec:
         version=deduplicated.VERSION,
         description="Exact and near copies: one of each stays; the clusters are kept as evidence.",
         policy=digest_of({"policy": policy.plain(), "rank": rank}),
-        kinds=("polars", "datasketch"),
+        kinds=("polars", "numpy"),
         applies_to=tuple(policy.applies_to),
     )
 

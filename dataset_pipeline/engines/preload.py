@@ -10,6 +10,6 @@ from dataset_pipeline.stages.personal import recognizers
 from dataset_pipeline.stages.quality import language
 
 with contextlib.suppress(OSError):  # no space for a temporary file, say: the stage will tell
-    language.identifier()
+    language.languages_of(["text"])
     recognizers.load()
     minhash.signatures(["text"], size=2, permutations=2)

@@ -17,7 +17,7 @@ from dataset_pipeline.stages.spread import Found, Item
 
 # Below this, starting processes costs more than they save.
 WORTHWHILE = 250
-_PART = 128
+_PART, _MOST = 128, 1024  # items that a worker is given at a time, at least and at most
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -40,7 +40,8 @@ def spread(function: Callable[[Sequence[Item]], list[Found]], items: Sequence[It
     """
     if not _possible() or (len(items) < WORTHWHILE and not _pool.asked_for):
         return function(items)
-    parts = [items[start : start + _PART] for start in range(0, len(items), _PART)]
+    size = max(_PART, min(len(items) // (4 * _cores()), _MOST))
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
     try:
         return [found for part in _pool.get().map(function, parts) for found in part]
     except BrokenProcessPool:

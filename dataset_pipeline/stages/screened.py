@@ -7,7 +7,7 @@ import polars as pl
 
 from dataset_pipeline.config import Screened
 from dataset_pipeline.stages.evidence import Evidence, found_here
-from dataset_pipeline.stages.quality import language
+from dataset_pipeline.stages.quality import language_evidence
 from dataset_pipeline.stages.quality.content import content_rules
 from dataset_pipeline.stages.quality.heuristics import corrupt_rules, quality_rules
 from dataset_pipeline.stages.quality.rules import Measured, Rule, taken_out
@@ -94,7 +94,7 @@ def _tagged(records: pl.DataFrame, confidence: float, ask: Evidence) -> pl.DataF
     given = pl.col("language").str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$")
     enough = pl.col("prompt").str.contains(_ENOUGH_LETTERS_FOR_LANGUAGE)
     texts = records.filter(given.is_null() & enough)["prompt"].unique().sort()
-    found = ask(language.DETECTOR, texts)
+    found = ask(language_evidence.DETECTOR, texts)
     sure = pl.col("confidence") >= confidence
     guessed = texts.to_frame().hstack(
         found.select(pl.when(sure).then("language").alias("guessed"), "confidence")

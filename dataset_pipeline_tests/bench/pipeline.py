@@ -24,7 +24,7 @@ task:
   type: classification
   labels: [billing, delivery, other]
   examples: task_examples.jsonl
-  restrictions: {use: internal, languages: [en]}
+  restrictions: {use: internal, languages: [en, ru, kk]}
 sources:
   tickets:
     kind: jsonl

@@ -134,3 +134,9 @@ def test_workers_end_with_their_parent(tmp_path: Path, blow: signal.Signals) -> 
     script.send_signal(blow)
     script.wait(timeout=20)
     assert _gone(started)
+
+
+def test_what_workers_load_is_no_polars() -> None:
+    """Its threads would not survive the fork."""
+    code = "import sys, dataset_pipeline.engines.preload; sys.exit('polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,6 +1,7 @@
 """Makes texts uniform step by step, and says which step changed which text."""
 
 from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
 import polars as pl
@@ -46,19 +47,17 @@ def _gate(policy: Normalized) -> str:
 def _one_round(
     texts: pl.Series, policy: Normalized, spread: Spread
 ) -> tuple[pl.Series, pl.DataFrame]:
-    steps = {
-        "whitespace_tidied": [characters.one_newline, characters.tidy],
-        "encoding_repaired": [partial(characters.repaired, spread=spread)],
-        "html_removed": [html_remains.without_html],
-        "invisible_removed": [characters.visible],
-        "unicode_form": [partial(characters.in_form, form=policy.unicode_form)],
-    }
-    order = ["encoding_repaired"] if policy.repair_encoding else []
-    order += ["html_removed"] if policy.html_remains else []
-    order += ["whitespace_tidied", "invisible_removed", "unicode_form", "whitespace_tidied"]
+    repair = partial(characters.repaired, spread=spread)
+    steps: list[tuple[str, Callable[[pl.Series], pl.Series]]] = [
+        *([("encoding_repaired", repair)] if policy.repair_encoding else []),
+        *([("html_removed", html_remains.without_html)] if policy.html_remains else []),
+        ("whitespace_tidied", characters.one_newline),
+        ("invisible_removed", characters.visible),
+        ("unicode_form", partial(characters.in_form, form=policy.unicode_form)),
+        ("whitespace_tidied", characters.tidy),
+    ]
     touched = []
-    for rule in order:
-        step = steps[rule].pop(0)
+    for rule, step in steps:
         after = step(texts)
         rows = (texts != after).arg_true().cast(pl.UInt32).alias("row")
         touched.append(rows.to_frame().with_columns(pl.lit(rule).alias("rule")))
