@@ -74,6 +74,7 @@ def without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
     """Presidio's ``remove_duplicates``, asked only where a text has several of one entity."""
     from presidio_analyzer import EntityRecognizer, RecognizerResult
 
+    rows = rows.unique()  # as it does first
     several = pl.len().over("text", "entity") > 1
     out = []
     for _, group in rows.filter(several).group_by("text", "entity"):
