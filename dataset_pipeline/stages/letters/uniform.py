@@ -1,7 +1,7 @@
 """Makes texts uniform step by step, and says which step changed which text."""
 
-from dataclasses import dataclass
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
