@@ -37,6 +37,7 @@ def reference_problems(data: dict[str, Any], folder: Path) -> list[Found]:
         *_labels(data),
         *_patterns(data),
         *_split(data),
+        *_split_off(data),
         *_names(data),
     ]
 
@@ -200,6 +201,14 @@ def _patterns(data: dict[str, Any]) -> Iterator[Found]:
                     yield loc, "it matches nothing at all, that is, everywhere; ask for a character"
             except (re.error, RecursionError, OverflowError) as error:
                 yield loc, f"not a regular expression: {error}"
+
+
+def _split_off(data: dict[str, Any]) -> Iterator[Found]:
+    loc: Location = ("stages", "normalized", "split_off_in")
+    named = _dig(data, *loc)
+    for name in named if isinstance(named, list) else []:
+        if name not in _mapping(data, "sources"):
+            yield loc, f"there is no source {name!r}"
 
 
 def _split(data: dict[str, Any]) -> Iterator[Found]:

@@ -1,14 +1,16 @@
 """Was this text in a dataset: in which versions, in which split, or why not?"""
 
+import os
 from dataclasses import dataclass
 
 import polars as pl
 
 from dataset_pipeline.answers.removed import excluded_of, removed_of, snapshots_of
 from dataset_pipeline.config_file import Dataset
-from dataset_pipeline.stages.normalized import uniform
-from dataset_pipeline.stages.personal.recognizers import recognizers
-from dataset_pipeline.stages.redacted import masked
+from dataset_pipeline.stages.evidence import found_here
+from dataset_pipeline.stages.normalized import bodies, uniform
+from dataset_pipeline.stages.redaction.apply import redact
+from dataset_pipeline.stages.redaction.plan import plan_of, pseudonym_key
 from dataset_pipeline.stages.texts import comparison_text
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
@@ -31,8 +33,9 @@ class Occurrence:
 def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
     """Every version's records whose prompt is this text, but for case, punctuation and spaces.
 
-    Looks among the records as they were collected and, masked as the dataset masks, among those
-    that were published.
+    Looks among the records as they were collected and, with personal data replaced as the dataset
+    does, among those that were published; a whole mail is looked for by its own words, too. Raises
+    KeyMissingError where pseudonyms need the key.
     """
     wanted = _folded(dataset, text)
     return [
@@ -44,13 +47,15 @@ def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
 
 def _folded(dataset: Dataset, text: str) -> list[str]:
     stages = dataset.config.stages
-    tidy = uniform(pl.Series("text", [text]), stages.normalized)
+    asked = pl.Series("text", [text])
+    tidy = pl.concat([uniform(asked, stages.normalized), bodies(asked, stages.normalized)])
     frame = pl.DataFrame(
-        {"record_id": ["asked"], "field": ["prompt"], "position": [0], "text": tidy},
+        {"record_id": ["whole", "body"], "field": "prompt", "position": 0, "text": tidy},
         schema_overrides={"position": pl.UInt32},
     )
-    clean, _ = masked(frame, recognizers(stages.redacted), stages.redacted.min_score)
-    both = pl.DataFrame({"prompt": [tidy[0], clean["text"][0]]})
+    plan = plan_of(stages.redacted, pseudonym_key(stages.redacted, os.environ))
+    published = redact(frame, plan, found_here).texts["text"]
+    both = pl.DataFrame({"prompt": pl.concat([tidy, published])})
     return both.select(comparison_text(["prompt"])).to_series().unique().to_list()
 
 

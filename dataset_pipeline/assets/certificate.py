@@ -27,6 +27,7 @@ from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import sha256_file, sha256_hex
 from dataset_pipeline.files import publish, replace, write_once
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
+from dataset_pipeline.stages.personal.recognizers import methods
 from dataset_pipeline.stages.rights import rights_decisions
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
@@ -105,7 +106,10 @@ def package_content(
     }
     digests = dataset.documents()
     documents = {path: dataset.file(path) for path in digests}
-    return PackageContent(dataset.name, dataset.config, snapshots, batches, documents, digests)
+    looked_for = methods(dataset.config.stages.redacted)
+    return PackageContent(
+        dataset.name, dataset.config, snapshots, batches, documents, digests, looked_for
+    )
 
 
 def _batch(store: Store, digest: str) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _redacted(dataset: Dataset) -> StageSpec:
         f"\n\n{coverage_text(policy)}",
         policy=policy.digest(),
         kinds=("polars", "presidio"),
-        for_all=frozenset({"residue"}),
+        for_all=redacted.RULES,
         gates={"no_residue": _residue_gate},
         shown=masked_values,
     )

@@ -1,5 +1,6 @@
 """``annotated``, ``distilled``, ``curated``, ``splits``."""
 
+import os
 from collections.abc import Mapping
 from datetime import date
 
@@ -15,6 +16,7 @@ from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import annotated, curated, distilled, splits
 from dataset_pipeline.stages.annotation_files import ANNOTATION_SCHEMA
 from dataset_pipeline.stages.distillate_files import DISTILLATE_SCHEMA
+from dataset_pipeline.stages.redaction.plan import plan_of, pseudonym_key
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui import tables
 
@@ -96,6 +98,8 @@ def _distilled(dataset: Dataset) -> StageSpec:
     def plan(_store: Store, inputs: Inputs, _today: date) -> Work:
         documents = dataset.documents()
         prompts = {path: documents[path] for path in config.prompts.values()}
+        key = pseudonym_key(stages.redacted, os.environ)
+        check = plan_of(stages.redacted, key).key_check
         return Work(
             lambda: distilled.distilled(
                 imported(inputs),
@@ -104,8 +108,10 @@ def _distilled(dataset: Dataset) -> StageSpec:
                 dataset.task_examples(),
                 policies,
                 spread=spread,
+                key=key,
             ),
             external={
+                **({"pseudonym_key": check} if check else {}),
                 "prompts": digest_of(prompts),
                 "task_examples": documents[config.task.examples],
             },

@@ -17,11 +17,12 @@ from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.model import model_subjects
 from dataset_pipeline.certify.predicate import NOT_TRUSTED_TIME
 from dataset_pipeline.certify.statement import training_statement
-from dataset_pipeline.config import BaselineTraining
+from dataset_pipeline.config import NOT_COVERED, BaselineTraining
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import canonical_json, sha256_hex
 from dataset_pipeline.files import staged_folder
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog
+from dataset_pipeline.stages.personal.recognizers import methods
 from dataset_pipeline.store.computations import Computation
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version
@@ -246,5 +247,6 @@ def _gaps(dataset: Dataset) -> list[dict[str, str]]:
     """What nobody looked for in the text may stand in the model's vocabulary."""
     return [
         {"claim": f"no {entity} is in the model", "why": "nothing looked for it in the text"}
-        for entity in dataset.config.stages.redacted.not_covered
+        for entity, method in methods(dataset.config.stages.redacted).items()
+        if method == NOT_COVERED
     ]

@@ -91,7 +91,11 @@ are not in the package.
 
 ## Personal data
 
-Masked by pattern: {{ covered | join(", ") }}.
+Looked for and {{ "masked" if mode == "mask" else "replaced" }}:
+{% for entity, method in covered.items() %}
+- {{ entity }}: {{ method }}{% if modes[entity] != "mask" %} ({{ modes[entity] }}){% endif %}
+{%- endfor %}
+
 **Not covered**: {{ not_covered | join(", ") or "nothing that the configuration names" }}.
 
 ## Limits
@@ -130,8 +134,10 @@ def dataset_card(content: PackageContent, version: Version) -> str:
         attachments=attached.height,
         digests=attached["sha256"].count(),
         synthetic=int((splits["generation"] > 0).sum()),
-        covered=[*redacted.entities, *redacted.patterns],
-        not_covered=redacted.not_covered,
+        mode=redacted.mode,
+        modes={name: redacted.mode_of(name) for name in content.methods},
+        covered={n: m for n, m in content.methods.items() if n not in content.not_covered},
+        not_covered=content.not_covered,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dataset_pipeline.config import DatasetConfig
+from dataset_pipeline.config import NOT_COVERED, DatasetConfig
 from dataset_pipeline.digests import digest_of
 from dataset_pipeline.store.snapshots import Snapshot
 
@@ -18,7 +18,8 @@ class PackageContent:
 
     ``snapshots``: every stage's output by name (``raw/crm``, ``clean``, …); ``batches``: what
     each collection brought (files with SHA-256, rights), by source; ``documents``: the files that
-    are certified beside the records, by path below the dataset's folder.
+    are certified beside the records, by path below the dataset's folder; ``methods``: how each kind
+    of personal data was looked for.
     """
 
     dataset: str
@@ -27,6 +28,7 @@ class PackageContent:
     batches: Mapping[str, Mapping[str, Any]]
     documents: Mapping[str, Path]
     document_digests: Mapping[str, str]
+    methods: Mapping[str, str]
 
     @property
     def digest(self) -> str:
@@ -39,6 +41,11 @@ class PackageContent:
                 "documents": dict(self.document_digests),
             }
         )
+
+    @property
+    def not_covered(self) -> list[str]:
+        """Kinds of personal data that nothing looked for."""
+        return sorted(name for name, method in self.methods.items() if method == NOT_COVERED)
 
     def lineage(self) -> list[dict[str, Any]]:
         """Each stage's tables: rows and digests. No times and no runs: content alone."""

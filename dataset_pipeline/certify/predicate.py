@@ -41,6 +41,7 @@ def dataset_predicate(
     """The predicate. ``stages``: for each asset its materialization and checks, as plain values."""
     config = content.config
     redacted = config.stages.redacted
+    covered = [*redacted.entities, *redacted.patterns]
     splits = content.snapshots["splits"]
     leakage = splits.table("leakage").collect().to_dicts()
     return {
@@ -65,9 +66,11 @@ def dataset_predicate(
         "splits": _split_counts(content),
         "leakage": leakage,
         "privacy": {
-            "covered": [*redacted.entities, *redacted.patterns],
-            "method": "patterns and check digits",
-            "not_covered": list(redacted.not_covered),
+            "methods": dict(content.methods),
+            "modes": {name: redacted.mode_of(name) for name in covered},
+            "pseudonyms": redacted.pseudonym.plain() if redacted.pseudonym else None,
+            "covered": covered,
+            "not_covered": content.not_covered,
         },
         "documents": dict(content.document_digests),
         "configuration": content.config.digest(),
@@ -119,6 +122,6 @@ def _gaps(content: PackageContent) -> list[dict[str, str]]:
             "claim": f"no {entity} is left in the text",
             "why": "nothing here looks for it",
         }
-        for entity in content.config.stages.redacted.not_covered
+        for entity in content.not_covered
     ]
     return [*gaps, *registry_gaps(content)]

@@ -35,7 +35,7 @@ from dataset_pipeline.config.fields import (
     Value,
 )
 from dataset_pipeline.config.normalized import Normalized, SplitByGroup, SplitByTime
-from dataset_pipeline.config.redacted import Pattern, Redacted
+from dataset_pipeline.config.redacted import NOT_COVERED, Pattern, Redacted
 from dataset_pipeline.config.rights import (
     Answer,
     EvidenceFile,
@@ -88,6 +88,7 @@ from dataset_pipeline.config.task import (
 
 __all__ = [
     "DETECT",
+    "NOT_COVERED",
     "AnnotatedPolicy",
     "Annotations",
     "Answer",

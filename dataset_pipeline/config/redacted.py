@@ -10,10 +10,11 @@ from dataset_pipeline.config.base import Share, Strict
 Entity = Literal[
     "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "IIN",
     "RU_INN", "RU_SNILS", "RU_PASSPORT",
-    "PERSON", "STREET_ADDRESS", "BIRTH_DATE", "SALARY", "DEBT",
+    "PERSON", "LOCATION", "STREET_ADDRESS", "BIRTH_DATE", "SALARY", "DEBT",
     "PASSWORD", "SECRET", "PRIVATE_KEY",
     "CONTRACT_NUMBER", "ORDER_NUMBER", "TICKET_NUMBER", "SERIAL_NUMBER", "ACCOUNT_NUMBER",
 ]  # fmt: skip
+NOT_COVERED = "not covered"  # the method of what nothing looks for
 EntityName = Annotated[str, StringConstraints(pattern="^[A-Z][A-Z0-9_]*$")]
 Mode = Literal["remove", "mask", "number", "pseudonym", "generalize", "keep"]
 City = Annotated[str, StringConstraints(pattern=r"^[^\W\d_]+(?:[ -][^\W\d_]+)*$")]

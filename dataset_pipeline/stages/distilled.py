@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -14,14 +15,16 @@ from dataset_pipeline.records import EXCLUSION_SCHEMA, RECORD_SCHEMA, record_id
 from dataset_pipeline.stages.clean import EXAMPLE_RULE, example_matches
 from dataset_pipeline.stages.copies.similarity import matches, near_pairs
 from dataset_pipeline.stages.distillate_files import PROVENANCE
+from dataset_pipeline.stages.evidence import found_here
 from dataset_pipeline.stages.normalized import uniform
-from dataset_pipeline.stages.personal.recognizers import recognizers
-from dataset_pipeline.stages.redacted import FINDINGS_SCHEMA, masked, residue_of
+from dataset_pipeline.stages.redaction.apply import FINDINGS_SCHEMA, redact, residue, scopes_of
+from dataset_pipeline.stages.redaction.plan import Plan, plan_of
+from dataset_pipeline.stages.redaction.scan import remembering
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text, texts_of, with_texts
 
-VERSION = "1"
+VERSION = "2"
 Verdict = tuple[str, str, dict[str, Any]]
 PROVENANCE_SCHEMA = {
     "record_id": pl.String,
@@ -49,19 +52,20 @@ def distilled(  # noqa: PLR0913  what a stage decides by
     policies: Policies,
     *,
     spread: Spread = here,
+    key: bytes | None = None,
 ) -> StageResult:
     """Turn imported rows (``DISTILLATE_SCHEMA``) into records of origin ``model_generated``.
 
     ``prompts`` gives each declared prompt template its digest. Each record names its parents, which
     must be train records of ``clean``, and is one generation deeper. Text is normalized, masked and
     compared with ``clean`` and the handwritten task ``examples`` as any other. Table
-    ``provenance``: what each kept record came with.
+    ``provenance``: what each kept record came with. ``key``: of pseudonyms.
     """
     imported = rows.collect()
     known = clean.collect()
     records = [_record(row, known_parents) for row, known_parents in _with_parents(imported, known)]
     frame = _uniform(pl.DataFrame(records, schema=RECORD_SCHEMA), policies.normalized)
-    frame, findings, dirty = _masked(frame, policies.redacted, spread)
+    frame, findings, dirty = _redacted(frame, plan_of(policies.redacted, key), policies, spread)
     verdicts = {
         **_copies(frame, known, policies.compared),
         **_example_copies(frame, examples, policies.compared),
@@ -146,16 +150,17 @@ def _uniform(frame: pl.DataFrame, policy: Normalized) -> pl.DataFrame:
     return with_texts(frame, texts.with_columns(uniform(texts["text"], policy)))
 
 
-def _masked(
-    frame: pl.DataFrame, policy: Redacted, spread: Spread
+def _redacted(
+    frame: pl.DataFrame, plan: Plan, policies: Policies, spread: Spread
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """The records without personal data, what went, and the ids of those that still hold some."""
     if frame.is_empty():
         return frame, pl.DataFrame(schema=FINDINGS_SCHEMA), []
-    active = recognizers(policy)
-    texts, findings = masked(texts_of(frame, everything=True), active, policy.min_score, spread)
-    residue = residue_of(texts, active, policy.min_score, spread)
-    dirty = residue["record_id"].unique().sort().to_list()
-    return with_texts(frame, texts), findings, dirty
+    ask = remembering(partial(found_here, spread=spread))
+    scopes = scopes_of(frame, policies.redacted.number_within)
+    done = redact(texts_of(frame, everything=True), plan, ask, scopes)
+    left = residue(done.texts, plan, ask)["record_id"].unique().sort()
+    return with_texts(frame, done.texts), done.gone, left.to_list()
 
 
 def _provenance_verdicts(

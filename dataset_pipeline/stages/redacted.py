@@ -25,6 +25,8 @@ from dataset_pipeline.stages.texts import changed, texts_of, with_texts
 __all__ = ["FINDINGS_SCHEMA", "VERSION", "masked", "redacted", "residue_of"]
 
 VERSION = "2"
+# Both say that a record is fit for no split.
+RULES = frozenset({"residue", "nothing_but_personal_data"})
 
 
 def redacted(
@@ -58,11 +60,18 @@ def redacted(
     left = residue(final, plan, ask)
     dirty = left.group_by("record_id").agg(pl.col("entity").unique().sort().str.join(","))
     kept = result.join(dirty, on="record_id", how="anti", maintain_order="left")
-    excluded = exclusions(
+    emptied = kept.filter(~pl.col("prompt").str.contains(r"\S"))
+    kept = kept.join(emptied, on="record_id", how="anti", maintain_order="left")
+    residual = exclusions(
         result.lazy().join(dirty.lazy(), on="record_id", how="inner"),
         rule=pl.lit("residue"),
         reason=pl.lit("personal data is left after masking"),
         entities=pl.col("entity"),
+    )
+    nothing = exclusions(
+        emptied.lazy(),
+        rule=pl.lit("nothing_but_personal_data"),
+        reason=pl.lit("no text is left without its personal data"),
     )
     clean = final.join(kept, on="record_id", how="semi", maintain_order="left")
     tables = {
@@ -76,7 +85,7 @@ def redacted(
         **{f"kept_{name.lower()}": float(n) for name, n in _totals(done.kept)},
         "residue": float(dirty.height),
     }
-    return StageResult(kept.lazy(), excluded, metrics, tables)
+    return StageResult(kept.lazy(), pl.concat([residual, nothing]), metrics, tables)
 
 
 def masked(

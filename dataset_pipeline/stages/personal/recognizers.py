@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from dataset_pipeline.config import Redacted
+from dataset_pipeline.config import NOT_COVERED, Redacted
 from dataset_pipeline.stages.personal import (
     addresses,
     amounts,
@@ -57,7 +57,6 @@ _METHODS = {
     "IIN": "checksum",
     **{entity: kind.method for entity, kind in _OURS.items()},
 }
-_NOT_COVERED = "not covered"
 _EVERYTHING = ""
 _SPELLED_AT = r" ?[(\[{](?:at|@)[)\]}] ?| at "
 _SPELLED_DOT = r" ?[(\[{]dot[)\]}] ?| dot "
@@ -129,8 +128,8 @@ def _recognizer(
 
 def methods(policy: Redacted) -> dict[str, str]:
     """Which method covers each entity, for the certificate; also what none covers."""
-    known = dict.fromkeys(_METHODS, _NOT_COVERED)
-    known |= dict.fromkeys((*models.ENTITIES, *policy.not_covered), _NOT_COVERED)
+    known = dict.fromkeys(_METHODS, NOT_COVERED)
+    known |= dict.fromkeys((*models.ENTITIES, *policy.not_covered), NOT_COVERED)
     for recognizer in recognizers(policy):
         entity = recognizer.entity
         ways = [] if recognizer.model is None else [models.told(recognizer.model)]
@@ -154,6 +153,7 @@ def load() -> None:
     for make in _MAKERS.values():
         make()
     _phone(())
+    _email().validate_result("a@b.org")  # reads the list of public suffixes
     secrets.plugins()
     names.find_persons("Ann")
 
