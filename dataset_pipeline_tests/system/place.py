@@ -164,6 +164,7 @@ def small_place(root: Path) -> Place:
     def reduce(config: dict[str, Any]) -> None:
         for name in ("crm", "partner_forum"):
             del config["sources"][name]
+        config["stages"]["normalized"]["split_off_in"].remove("crm")
         config["gates"] = {
             "min_records": 100,
             "min_kappa": 0.6,
