@@ -68,7 +68,8 @@ class Dataset:
     def documents(self) -> dict[str, str]:
         """SHA-256 of each file that a version certifies beside its records, by relative path."""
         config = self.config
-        paths = [config.task.examples, *config.prompts.values(), *config.stages.screened.files()]
+        paths = [config.task.examples, *config.prompts.values()]
+        paths += [one.file for one in config.stages.screened.lists.values() if one.file]
         if config.annotations:
             paths += config.annotations.guidelines.values()
             paths += [config.annotations.decisions] if config.annotations.decisions else []

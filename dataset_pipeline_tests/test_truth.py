@@ -280,7 +280,7 @@ def test_masks_are_as_many_as_values(sample_run: SampleRun) -> None:
     """One mask a planted value in the whole sample, by entity, and the false alarms."""
     names = {
         "EMAIL_ADDRESS": "EMAIL", "PHONE_NUMBER": "PHONE", "IBAN_CODE": "IBAN",
-        "STREET_ADDRESS": "ADDRESS",
+        "STREET_ADDRESS": "ADDRESS", "SECRET": "API_KEY",
     }  # fmt: skip
     findings = pl.concat(
         sample_run.snapshot(stage).table("findings").collect()

@@ -94,8 +94,7 @@ def _screened(dataset: Dataset) -> StageSpec:
         )
 
     def plan(store: Store, inputs: Inputs, _today: date) -> Work:
-        known = dataset.documents()
-        external = {f"file:{path}": known[path] for path in policy.files()}
+        external = {f"file:{path}": sha256_file(dataset.file(path)) for path in policy.files()}
         return Work(lambda: run(inputs["records"], remembered(store.evidence)), external)
 
     return _link(

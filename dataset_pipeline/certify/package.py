@@ -20,8 +20,10 @@ SOFTWARE = "dataset_pipeline"
 _RECORD_FOLDERS = ("clean", "annotated", "distilled")
 _EVIDENCE = {
     "raw": ("attachments",),
-    "redacted": ("findings",),
-    "deduplicated": ("clusters", "edges"),
+    "normalized": ("changes",),
+    "redacted": ("findings", "stayed", "pseudonyms", "review"),
+    "deduplicated": ("clusters", "edges", "merged", "curve", "recall"),
+    "clean": ("hits", "benchmarks"),
     "annotated": ("labels", "agreement"),
     "distilled": ("findings", "provenance"),
     "splits": ("leakage", "shares"),

@@ -74,7 +74,7 @@ PATCH = """
 import polars as pl
 from dataset_pipeline.stages import screened
 
-def quoting(records, *_):
+def quoting(records, *_, **__):
     text = records.select("prompt").collect()["prompt"].max()
     {body}
 
