@@ -134,6 +134,27 @@ BROKEN = {
     "unknown tag": ("title: Small Set", "title: !!python/name:os.system x", "2: YAML: "),
     "broken timestamp": ("title: Small Set", "title: !!timestamp x", "YAML: "),
     "date that is none": ("title: Small Set", "title: 2026-13-45", "YAML: "),
+    "words of no file": (
+        "  redacted:", "  screened: { lists: { bad: { file: gone.txt } } }\n  redacted:",
+        "31: stages.screened.lists.bad.file: no file 'gone.txt'",
+    ),
+    "examples of no file": (
+        "  redacted:",
+        "  screened: {classifiers: {x: {examples: ../x, positive: x, threshold: 1}}}\n  redacted:",
+        "31: stages.screened.classifiers.x.examples: '../x' is outside",
+    ),
+    "benchmark of no file": (
+        "  redacted:", "  clean: { benchmarks: { some: { path: gone/*.jsonl } } }\n  redacted:",
+        "31: stages.clean.benchmarks.some.path: no file matches",
+    ),
+    "mails of no source": (
+        "    split:", "    split_off_in: [tickets, gone]\n    split:",
+        "30: stages.normalized.split_off_in: there is no source 'gone'",
+    ),
+    "mode of nothing": (
+        "    patterns:", "    modes: { SALARY: keep }\n    patterns:",
+        "modes names what is not looked for: SALARY",
+    ),
     "two documents": ("title: Small Set", "---\ntitle: Small Set", "YAML: "),
     "anchor without an end": ("owners: [", "owners: [*gone, ", "YAML: found undefined alias"),
 }  # fmt: skip

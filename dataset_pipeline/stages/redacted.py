@@ -1,6 +1,5 @@
 """``redacted``: personal data and secrets replaced in every field; a second scan proves it."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import polars as pl
@@ -8,21 +7,13 @@ import polars as pl
 from dataset_pipeline.config import Redacted
 from dataset_pipeline.records import exclusions
 from dataset_pipeline.stages.evidence import Evidence, found_here
-from dataset_pipeline.stages.personal.recognizers import Recognizer
-from dataset_pipeline.stages.redaction.apply import (
-    FINDINGS_SCHEMA,
-    redact,
-    residue,
-    scopes_of,
-)
+from dataset_pipeline.stages.redaction.apply import redact, residue, scopes_of
 from dataset_pipeline.stages.redaction.plan import Plan, plan_of
 from dataset_pipeline.stages.redaction.review import review
 from dataset_pipeline.stages.redaction.scan import remembering
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import changed, texts_of, with_texts
-
-__all__ = ["FINDINGS_SCHEMA", "VERSION", "masked", "redacted", "residue_of"]
 
 VERSION = "2"
 # Both say that a record is fit for no split.
@@ -86,25 +77,6 @@ def redacted(
         "residue": float(dirty.height),
     }
     return StageResult(kept.lazy(), pl.concat([residual, nothing]), metrics, tables)
-
-
-def masked(
-    texts: pl.DataFrame,
-    active: Sequence[Recognizer],
-    min_score: float,
-    spread: Spread = here,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The texts with every finding masked, and the count of findings by record and entity."""
-    ask = remembering(partial(found_here, spread=spread))
-    done = redact(texts, Plan(active, min_score), ask)
-    return done.texts, done.gone
-
-
-def residue_of(
-    texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float, spread: Spread = here
-) -> pl.DataFrame:
-    """What the recognizers still find: record_id, entity."""
-    return residue(texts, Plan(active, min_score), partial(found_here, spread=spread))
 
 
 def _keys(plan: Plan) -> pl.DataFrame:

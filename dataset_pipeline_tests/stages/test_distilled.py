@@ -49,13 +49,13 @@ def row(number: int = 0, text: str = TEXT, **parts: Any) -> dict[str, Any]:
     }
 
 
-def run(*rows: dict[str, Any], **policy: Any) -> StageResult:
+def run(*rows: dict[str, Any], redacted: Redacted = Redacted(), **policy: Any) -> StageResult:  # noqa: B008
     policies = Policies(
         Distilled(**policy),
         Normalized(
             group_key="a key of tests", split=SplitByGroup(by="group", validation=0, test=0)
         ),
-        Redacted(),
+        redacted,
         Deduplicated(),
     )
     frame = pl.LazyFrame(list(rows), schema=DISTILLATE_SCHEMA)
@@ -129,3 +129,11 @@ def test_what_repeats_a_task_example_is_out() -> None:
     (told,) = run(row(text=prompt)).excluded.collect().to_dicts()
     assert told["rule"] == "task_example_overlap"
     assert json.loads(told["evidence"]) == {"held_out": "task_example:TE-1", "overlap": 1}
+
+
+def test_personal_data_meets_the_modes_of_the_policy() -> None:
+    """What a model wrote is redacted as any other text is."""
+    policy = Redacted(entities=["EMAIL_ADDRESS"], mode="number")
+    result = run(row(text=f"{TEXT} a@example.org b@example.org a@example.org"), redacted=policy)
+    (prompt,) = result.kept.collect()["prompt"].to_list()
+    assert prompt.endswith("[EMAIL_1] [EMAIL_2] [EMAIL_1]")

@@ -41,6 +41,16 @@ def test_every_field_is_masked() -> None:
     }  # fmt: skip
 
 
+def test_a_record_that_is_nothing_but_personal_data_is_out() -> None:
+    policy = Redacted(entities=["EMAIL_ADDRESS"], mode="remove")
+    frame = records({"prompt": SECRET}, {"prompt": f"mail {SECRET} please"})
+    result = redacted(frame.lazy(), policy)
+    assert result.excluded.collect().select("rule", "evidence").rows() == [
+        ("nothing_but_personal_data", "{}")
+    ]
+    assert result.kept.collect()["prompt"].to_list() == ["mail please"]
+
+
 @pytest.mark.parametrize(
     ("name", "masked"),
     [

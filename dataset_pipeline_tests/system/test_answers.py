@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dataset_pipeline.records import record_id
-from dataset_pipeline_tests.sample_run import planted
+from dataset_pipeline_tests.sample_run import id_of, planted
 from dataset_pipeline_tests.system.place import DATASET, Place, jsonl, sample_place
 
 pytestmark = pytest.mark.slow
@@ -88,6 +88,15 @@ def test_case_punctuation_and_spaces_do_not_hide_a_text(
     file = tmp_path / "asked.txt"
     file.write_text(f"  {texts[key].upper()} \n!", "utf-8")
     assert key in [i["record_id"] for i in place.yes("contains", DATASET, "--file", str(file))]
+
+
+def test_a_whole_mail_is_found_though_its_signature_was_split_off(
+    place: Place, texts: dict[str, str]
+) -> None:
+    signed = [id_of(entry) for entry in planted("signature") if id_of(entry) in texts]
+    for key in signed[:3]:
+        found = place.yes("contains", DATASET, "--text", texts[key])
+        assert key in [item["record_id"] for item in found]
 
 
 def test_a_record_that_was_taken_out_says_by_which_rule(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -10,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_pipeline.config import Pattern, Redacted
-from dataset_pipeline.stages.personal.recognizers import is_iin, recognizers
-from dataset_pipeline.stages.redacted import masked, residue_of
+from dataset_pipeline.stages.evidence import found_here
+from dataset_pipeline.stages.personal.recognizers import Recognizer, is_iin, recognizers
+from dataset_pipeline.stages.redaction.apply import redact, residue
+from dataset_pipeline.stages.redaction.plan import Plan
 from dataset_pipeline_tests.sample.personal import iin_digit
 from dataset_pipeline_tests.sample_run import sample_dataset
 
@@ -30,6 +33,18 @@ def long(*texts: str) -> pl.DataFrame:
         },
         schema=LONG,
     )
+
+
+def masked(
+    texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The texts with every finding masked, and the count of findings."""
+    done = redact(texts, Plan(active, min_score), found_here)
+    return done.texts, done.gone
+
+
+def residue_of(texts: pl.DataFrame, active: Sequence[Recognizer], min_score: float) -> pl.DataFrame:
+    return residue(texts, Plan(active, min_score), found_here)
 
 
 def mask(text: str, policy: Redacted = POLICY) -> str:
@@ -56,7 +71,7 @@ def mask(text: str, policy: Redacted = POLICY) -> str:
         ("My password is Tulip-Barys42.", "My password is [PASSWORD]."),
         ("Мой пароль Medeu#Saqta07.", "Мой пароль [PASSWORD]."),
         ("Құпиясөзім Dombra_Medeu11.", "Құпиясөзім [PASSWORD]."),
-        ("key: shk_live_" + "a1B2" * 8, "key: [API_KEY]"),
+        ("key: shk_live_" + "a1B2" * 8, "key: [SECRET]"),
         ("Паспорт 45 12 123456.", "Паспорт [PASSPORT]."),
         ("CT-2025-123456 and SN SH4-00AF-91BC", "[CONTRACT] and [SERIAL]"),
     ],
