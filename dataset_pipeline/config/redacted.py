@@ -1,7 +1,7 @@
 """``stages.redacted``: personal data and secrets."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -117,6 +117,12 @@ class Redacted(Strict):
         if without:
             raise ValueError(f"generalize.rules has no rule for {', '.join(without)}")
         return self
+
+    @property
+    def not_looked_for(self) -> list[str]:
+        """Kinds that the policy does not ask for, and those that its owner named as not covered."""
+        others = [name for name in get_args(Entity) if name not in self.entities]
+        return [*others, *(name for name in self.not_covered if name not in others)]
 
     def mode_of(self, entity: str) -> Mode:
         """What becomes of an entity's values."""

@@ -74,5 +74,5 @@ def evidence_text(rights: Rights) -> str:
 def coverage_text(policy: Redacted) -> str:
     """What personal data is looked for and what is not, as Markdown."""
     looked_for = ", ".join([*policy.entities, *policy.patterns])
-    missed = ", ".join(policy.not_covered) or "nothing that the configuration names"
+    missed = ", ".join(policy.not_looked_for) or "nothing that the configuration names"
     return f"**Looked for:** {escaped(looked_for)}. **Not looked for:** {escaped(missed)}."

@@ -76,7 +76,7 @@ def test_descriptions_say_by_what_right_and_what_is_not_covered(
     assert "CC-BY-NC-4.0" in forum
     assert "**Training:** forbidden" in forum
     assert "until 2026-03-31" in nodes[f"{DATASET}/raw/beta_survey"]["description"]
-    assert "**Not looked for:** PERSON" in nodes[f"{DATASET}/redacted"]["description"]
+    assert "**Not looked for:** LOCATION, " in nodes[f"{DATASET}/redacted"]["description"]
 
 
 def test_every_check_is_listed_and_says_what_it_means(nodes: dict[str, dict[str, Any]]) -> None:
@@ -137,7 +137,7 @@ def test_people_see_tables_of_counts(server: Server) -> None:
     leaks = splits["leakage"]["table"]["records"]
     assert len(leaks) == 5
     certificate = shown(server, "certificate")
-    assert "PERSON" in str(certificate["not_covered"]["table"]["records"])
+    assert "LOCATION" in str(certificate["not_covered"]["table"]["records"])
     assert "dataset-pipeline verify" in certificate["verify"]["mdStr"]
     assert "macro_f1" in str(shown(server, "training_run")["scores"]["table"])
     assert "EMAIL_ADDRESS" in str(shown(server, "redacted")["masked"]["table"]["records"])
