@@ -445,3 +445,17 @@ def test_messages_that_may_quote_a_record_are_kept_as_long_as_raw_data(world: Wo
     assert not remove_expired(world.store, POLICY, START).plan
     kept_for_ever = Policy("tickets", None, {"a": 1})
     assert not remove_expired(world.store, kept_for_ever, START + timedelta(days=400)).plan
+
+
+def test_what_detectors_found_does_not_outlive_the_term(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for detector, days in (("old", 11), ("new", 9)):
+        store.evidence.keep(detector, pl.DataFrame({"digest": [b"0" * 16], "n": [1]}))
+        (path,) = (store.root / "raw" / "evidence" / detector).iterdir()
+        then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
+        os.utime(path, (then, then))
+    remove_expired(store, Policy("tickets", None, {"a": 1}), START)
+    assert len(list((store.root / "raw" / "evidence").glob("*/*"))) == 2
+    remove_expired(store, POLICY, START)
+    left = [path.parent.name for path in (store.root / "raw" / "evidence").glob("*/*")]
+    assert left == ["new"]
