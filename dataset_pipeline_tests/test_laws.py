@@ -97,6 +97,14 @@ def test_evidence_is_broken(rule: str, reason: str, evidence: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "rule",
+    ["short_duplicate", "template_duplicate", "benchmark_overlap", "held_out_contained"],
+)
+def test_copies_and_leaks_of_every_kind_must_be_shown(rule: str) -> None:
+    assert not laws.evidence(exclusion(rule, {}), IDS).holds
+
+
+@pytest.mark.parametrize(
     ("rule", "evidence"),
     [
         ("too_short", {}),

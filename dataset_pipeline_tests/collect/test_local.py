@@ -138,6 +138,17 @@ def test_a_file_that_never_holds_still_is_an_error(
     assert store.collections.last("small", "rows") is None
 
 
+def test_a_copy_that_is_too_short_is_none(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that says that it copied all, and did not."""
+    monkeypatch.setattr(local, "WAIT", 0)
+    monkeypatch.setattr(files, "_copied", lambda *_: 0)
+    with pytest.raises(CollectError, match=r"^sources/a\.csv changed each of the 4 times"):
+        collected(store, FILES, folder)
+    nothing_half_written(store)
+
+
 _WRITER = """
 import sys
 with open(sys.argv[1], "ab", buffering=0) as file:
