@@ -11,12 +11,12 @@ from filelock import FileLock
 
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
-from dataset_pipeline.assets.surroundings import now, signing_key_path, timestamp
+from dataset_pipeline.assets.surroundings import now, signer, timestamp
 from dataset_pipeline.certify.claims import SIGNATURE
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_package
-from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
+from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline.certify.package import write_package
 from dataset_pipeline.certify.predicate import dataset_predicate
@@ -252,12 +252,12 @@ def signed(store: Store, statement: Mapping[str, Any], certificate: Path, key: P
 
     A key without a certificate was left by a run that was killed; it may be another's key.
     """
-    signer = load_or_create_signer(signing_key_path())
+    signing = signer()
     with FileLock(store.signing_lock):
         if certificate.is_file():
             return False
-        replace(store.temporary, key, public_pem(signer))
-        return write_once(store.temporary, certificate, sign_statement(statement, signer))
+        replace(store.temporary, key, public_pem(signing))
+        return write_once(store.temporary, certificate, sign_statement(statement, signing))
 
 
 def _stage(made: Materialization) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Signing keys: Ed25519 (RFC 8032), or ECDSA on P-256 with SHA-256, in PEM files.
+"""Signing keys: Ed25519 (RFC 8032), or ECDSA on P-256 with SHA-256, as PEM.
 
 A key's id is the SHA-256 of its DER SubjectPublicKeyInfo (RFC 5280, RFC 8410), so that anyone can
 compute it: ``openssl pkey -pubin -in KEY.pub.pem -outform DER | sha256sum``.
@@ -26,19 +26,43 @@ _KINDS = "an Ed25519 or ECDSA P-256 key"
 _BEGIN, _END = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"
 
 
-def load_or_create_signer(path: Path) -> CryptoSigner:
-    """The signer whose private key (PKCS8 PEM, not encrypted) is at ``path``.
+def load_or_create_signer(path: Path, password: str | None = None) -> CryptoSigner:
+    """The signer whose private key (PKCS8 PEM) is at ``path``; ``password`` opens an encrypted one.
 
-    On first use an Ed25519 key is made there, mode 0600, in a folder of mode 0700. Of several
-    processes that do so at once, one makes the key and all return it.
+    On first use an Ed25519 key is made there, mode 0600, in a folder of mode 0700, encrypted where
+    there is a password. Of several processes that do so at once, one makes the key and all return
+    it.
 
     Raises KeyFileError when the file is readable by others, or holds no usable key.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():  # when another process is faster, its key counts
-        new = CryptoSigner.generate_ed25519().private_bytes
-        write_once(path.parent, path, new, mode=PRIVATE_FILE)
-    return _signer(_read_private(path), path)
+        write_once(path.parent, path, _new_key(password), mode=PRIVATE_FILE)
+    return load_signer(path, password)
+
+
+def load_signer(path: Path, password: str | None = None) -> CryptoSigner:
+    """As ``load_or_create_signer``, of a key that is there."""
+    return parse_signer(_read_private(path), str(path), password)
+
+
+def parse_signer(pem: bytes, where: str, password: str | None = None) -> CryptoSigner:
+    """The signer of a private key in PEM form (PKCS8); ``where`` it came from, for errors.
+
+    Raises KeyFileError when it is no usable key, or the password does not open it.
+    """
+    try:
+        private = _parse_private(pem, password)
+    except TypeError:
+        asked = "is encrypted, and no password was given" if password is None else "needs none"
+        raise KeyFileError(f"{where}: the key {asked}") from None
+    except (ValueError, UnsupportedAlgorithm):
+        wrong = "" if password is None else ", or the password is wrong"
+        raise KeyFileError(f"{where}: not a private key in PEM form (PKCS8){wrong}") from None
+    if not isinstance(private, Ed25519PrivateKey | EllipticCurvePrivateKey):
+        raise KeyFileError(f"{where}: not {_KINDS}")
+    public = _supported_public(private.public_key())
+    return CryptoSigner(private, SSlibKey.from_crypto(public, keyid=_id(public)))
 
 
 def public_pem(signer: CryptoSigner) -> bytes:
@@ -97,17 +121,19 @@ def _read_private(path: Path) -> bytes:
         raise KeyFileError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _signer(pem: bytes, path: Path) -> CryptoSigner:
-    try:
-        private = serialization.load_pem_private_key(pem, password=None)
-    except TypeError:
-        raise KeyFileError(f"{path}: the key is encrypted; give it without a password") from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise KeyFileError(f"{path}: not a private key in PEM form (PKCS8)") from None
-    if not isinstance(private, Ed25519PrivateKey | EllipticCurvePrivateKey):
-        raise KeyFileError(f"{path}: not {_KINDS}")
-    public = _supported_public(private.public_key())
-    return CryptoSigner(private, SSlibKey.from_crypto(public, keyid=_id(public)))
+def _parse_private(pem: bytes, password: str | None) -> object:
+    secret = None if password is None else password.encode()
+    return serialization.load_pem_private_key(pem, password=secret)
+
+
+def _new_key(password: str | None) -> bytes:
+    encryption = (
+        serialization.NoEncryption()
+        if password is None
+        else serialization.BestAvailableEncryption(password.encode())
+    )
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return Ed25519PrivateKey.generate().private_bytes(pem, pkcs8, encryption)
 
 
 def _parse_public(pem: bytes) -> Ed25519PublicKey | EllipticCurvePublicKey:

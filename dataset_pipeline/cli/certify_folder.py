@@ -21,14 +21,14 @@ def certify_folder(
     as_json: AsJson = False,
 ) -> None:
     """Certify an old folder: an inventory, a description, and what nobody can know of it."""
-    from dataset_pipeline.assets.surroundings import now, signing_key_path
+    from dataset_pipeline.assets.surroundings import now, signer
     from dataset_pipeline.retrospective.certify import Wanted
     from dataset_pipeline.retrospective.certify import certify_folder as certify
     from dataset_pipeline.store.store import Store
 
     with answered(as_json=as_json):
         opened = Store(store, make=not store.resolve().is_relative_to(folder.resolve()))
-        done = certify(Wanted(folder, out, about), opened, signing_key_path(), now())
+        done = certify(Wanted(folder, out, about), opened, signer, now())
     if as_json:
         print_json({**vars(done), "folder": str(done.folder)})
         return

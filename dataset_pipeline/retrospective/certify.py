@@ -1,7 +1,7 @@
 """Certify an old folder: inventory, description and signed statement, in a folder of their own."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
-from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
+from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.statement import retrospective_statement
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_hex
 from dataset_pipeline.errors import ConfigError, NotFoundError, StoreError
@@ -51,8 +51,10 @@ class Wanted:
     about: Path | None = None
 
 
-def certify_folder(wanted: Wanted, store: Store, key: Path, now: datetime) -> Certified:
-    """Certify what lies in a folder, which is not changed. ``key``: the private key's file.
+def certify_folder(
+    wanted: Wanted, store: Store, signer: Callable[[], CryptoSigner], now: datetime
+) -> Certified:
+    """Certify what lies in a folder, which is not changed. ``signer`` is asked when it is needed.
 
     Raises NotFoundError, ConfigError, and StoreError where something else lies at the target.
     """
@@ -71,7 +73,7 @@ def certify_folder(wanted: Wanted, store: Store, key: Path, now: datetime) -> Ce
     if fresh:
         card = folder_card(about.title or name, sha256_hex(inventory), found, claimed, done.gaps)
         files = {layout.INVENTORY: inventory, layout.README: card.encode()}
-        files |= _signed(files, done, load_or_create_signer(key), now)
+        files |= _signed(files, done, signer(), now)
         _log(store, done, found, now)
         _publish(files, target)
     _enter(store, done, now)

@@ -15,6 +15,8 @@ from dataset_pipeline.certify.keys import (
     load_or_create_signer,
     load_public_key,
     load_public_keys,
+    load_signer,
+    parse_signer,
     public_pem,
 )
 
@@ -102,6 +104,32 @@ def test_ecdsa_p256_keys_are_accepted(tmp_path: Path) -> None:
 def test_unusable_private_keys_are_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(KeyFileError):
         load_or_create_signer(write_key(tmp_path / "key.pem", data))
+
+
+def test_a_password_opens_an_encrypted_key(tmp_path: Path) -> None:
+    pem = private_pem(ec.generate_private_key(ec.SECP256R1()), b"correct horse")
+    path = write_key(tmp_path / "key.pem", pem)
+    ours = public_pem(load_signer(path, "correct horse"))
+    assert public_pem(parse_signer(pem, "the environment", "correct horse")) == ours
+    for password in (None, "wrong"):
+        with pytest.raises(KeyFileError, match="password") as caught:
+            load_signer(path, password)
+        assert "horse" not in str(caught.value)
+    bare = write_key(tmp_path / "bare.pem", private_pem(ec.generate_private_key(ec.SECP256R1())))
+    with pytest.raises(KeyFileError, match="needs none"):
+        load_signer(bare, "correct horse")
+
+
+def test_a_key_that_is_made_with_a_password_is_encrypted(tmp_path: Path) -> None:
+    made = public_pem(load_or_create_signer(tmp_path / "key.pem", "correct horse"))
+    assert (tmp_path / "key.pem").read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert public_pem(load_signer(tmp_path / "key.pem", "correct horse")) == made
+
+
+def test_only_the_pipelines_own_key_is_made(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError, match="cannot be read"):
+        load_signer(tmp_path / "key.pem")
+    assert not (tmp_path / "key.pem").exists()
 
 
 def test_a_folder_in_the_keys_place_is_refused(tmp_path: Path) -> None:

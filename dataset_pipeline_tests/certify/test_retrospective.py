@@ -20,6 +20,7 @@ from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.errors import NotAPackage
 from dataset_pipeline.certify.inventory import raw_name, told_name
+from dataset_pipeline.certify.keys import load_or_create_signer
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.errors import ConfigError, NotFoundError, StoreError
 from dataset_pipeline.retrospective.certify import Certified, Wanted, certify_folder
@@ -44,8 +45,8 @@ def old(tmp_path: Path) -> Path:
 
 def certified(folder: Path, **options: Any) -> Certified:
     root = folder.parent
-    wanted = Wanted(folder, **options)
-    return certify_folder(wanted, Store(root / "store"), root / "keys" / "key.pem", NOW)
+    wanted, key = Wanted(folder, **options), root / "keys" / "key.pem"
+    return certify_folder(wanted, Store(root / "store"), lambda: load_or_create_signer(key), NOW)
 
 
 def inventory(done: Certified) -> dict[str, Any]:
