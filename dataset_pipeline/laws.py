@@ -48,6 +48,22 @@ def merged(findings: Sequence[Finding]) -> Finding:
     return Finding(law, not broken, "; ".join(broken) or f"holds in all {len(findings)} parts")
 
 
+def continued(
+    findings: Sequence[Finding], looked_at: int, arrived: int, kept: int, excluded: int
+) -> list[Finding]:
+    """The findings on records that were looked at, told of all: the others were found to hold."""
+    told = []
+    for finding in findings:
+        problems = [] if finding.holds else [finding.detail]
+        fine = f"{finding.detail}, of {looked_at} that changed; the others held before"
+        if finding.law == "conservation":
+            fine = f"{arrived} in = {kept} kept + {excluded} excluded"
+            if arrived != kept + excluded:
+                problems.append(f"{fine} does not hold")
+        told.append(_finding(finding.law, problems, fine))
+    return told
+
+
 def conservation(arrived: pl.Series, kept: pl.Series, excluded: pl.Series) -> Finding:
     """The ids that came in are exactly those kept and those excluded, each once."""
     out = pl.concat([kept.cast(pl.String), excluded.cast(pl.String)])

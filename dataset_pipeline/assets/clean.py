@@ -1,14 +1,16 @@
 """``normalized``, ``screened``, ``redacted``, ``deduplicated``, ``clean``."""
 
+import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from dataset_pipeline.assets.evidence import remembered
-from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
+from dataset_pipeline.assets.spec import Facts, Increment, Inputs, StageSpec, Unit, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of, sha256_file
 from dataset_pipeline.engines.workers import spread
@@ -17,7 +19,7 @@ from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, s
 from dataset_pipeline.stages.evidence import Evidence
 from dataset_pipeline.stages.overlap.benchmarks import benchmark_files, read_benchmarks
 from dataset_pipeline.stages.redaction.plan import plan_of, pseudonym_key
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import masked_values
@@ -25,7 +27,7 @@ from dataset_pipeline.ui.words import coverage_text
 
 GROUP = "clean"
 TEXT_ORIGINS = ("original", "transformed")
-Run = Callable[[Snapshot, Evidence], StageResult]
+Run = Callable[[pl.LazyFrame, Evidence], StageResult]
 Plan = Callable[[Store, Inputs, date], Work]
 
 
@@ -46,12 +48,31 @@ def clean_specs(dataset: Dataset) -> list[StageSpec]:
 
 
 def _planned(run: Run) -> Plan:
-    """The plan of a stage that needs nothing from outside the graph."""
+    """The plan of a stage that looks at all records together."""
 
     def plan(store: Store, inputs: Inputs, _today: date) -> Work:
-        return Work(lambda: run(inputs["records"], remembered(store.evidence)))
+        return Work(lambda: run(records_of(inputs["records"]), remembered(store.evidence)))
 
     return plan
+
+
+@dataclass(frozen=True)
+class _Each:
+    """A stage that looks at each record, or each group of records, by itself."""
+
+    run: Run
+    whole: Callable[[Mapping[str, pl.LazyFrame]], Whole]
+    unit: Unit = "record_id"
+
+    def work(self, store: Store, inputs: Inputs, external: Mapping[str, str]) -> Work:
+        """What there is to do, all of it or by increment."""
+        evidence = remembered(store.evidence)
+        increment = Increment(
+            lambda fresh: self.run(fresh["records"], evidence), self.unit, self.whole
+        )
+        return Work(
+            lambda: self.run(records_of(inputs["records"]), evidence), external, increment=increment
+        )
 
 
 def _link(name: str, after: str, plan: Plan, **more: Any) -> StageSpec:
@@ -68,12 +89,17 @@ def _normalized(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.normalized
     sources = dataset.config.sources.items()
     fixed = {name: source.split for name, source in sources if source.split}
+
+    def run(records: pl.LazyFrame, _evidence: Evidence) -> StageResult:
+        return normalized.normalized(records, policy, fixed, spread)
+
+    def plan(store: Store, inputs: Inputs, _today: date) -> Work:
+        return _Each(run, normalized.whole).work(store, inputs, {})
+
     return _link(
         "normalized",
         "raw",
-        _planned(
-            lambda read, _: normalized.normalized(records_of(read), policy, fixed, spread),
-        ),
+        plan,
         version=normalized.VERSION,
         description="One encoding, one Unicode form, tidy white space; mails split into their "
         "parts; groups and splits assigned.",
@@ -87,15 +113,16 @@ def _screened(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.screened
     languages = dataset.config.task.restrictions.languages
 
-    def run(read: Snapshot, evidence: Evidence) -> StageResult:
+    def run(records: pl.LazyFrame, evidence: Evidence) -> StageResult:
         files = {path: dataset.text(path) for path in policy.files()}
-        return screened.screened(
-            records_of(read), policy, languages, evidence=evidence, files=files
-        )
+        return screened.screened(records, policy, languages, evidence=evidence, files=files)
 
     def plan(store: Store, inputs: Inputs, _today: date) -> Work:
         external = {f"file:{path}": sha256_file(dataset.file(path)) for path in policy.files()}
-        return Work(lambda: run(inputs["records"], remembered(store.evidence)), external)
+        work = _Each(run, screened.whole).work(store, inputs, external)
+        # What is boilerplate depends on all prompts together.
+        counts_lines = policy.boilerplate.max_characters is not None
+        return dataclasses.replace(work, increment=None) if counts_lines else work
 
     return _link(
         "screened",
@@ -116,13 +143,17 @@ def _redacted(dataset: Dataset) -> StageSpec:
 
     def plan(store: Store, inputs: Inputs, _today: date) -> Work:
         key = pseudonym_key(policy, os.environ)
-        check = plan_of(policy, key).key_check
-        return Work(
-            lambda: redacted.redacted(
-                records_of(inputs["records"]), policy, evidence=remembered(store.evidence), key=key
-            ),
-            external={"pseudonym_key": check} if check else {},
-        )
+        going_by = plan_of(policy, key)
+
+        def run(records: pl.LazyFrame, evidence: Evidence) -> StageResult:
+            return redacted.redacted(records, policy, evidence=evidence, key=key)
+
+        def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:
+            return redacted.whole(tables, policy, going_by)
+
+        check = going_by.key_check
+        external = {"pseudonym_key": check} if check else {}
+        return _Each(run, whole, redacted.unit(policy)).work(store, inputs, external)
 
     return _link(
         "redacted",
@@ -152,8 +183,8 @@ def _deduplicated(dataset: Dataset) -> StageSpec:
         "deduplicated",
         "redacted",
         _planned(
-            lambda read, evidence: deduplicated.deduplicated(
-                records_of(read), policy, rank, evidence=evidence
+            lambda records, evidence: deduplicated.deduplicated(
+                records, policy, rank, evidence=evidence
             )
         ),
         version=deduplicated.VERSION,

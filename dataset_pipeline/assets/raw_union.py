@@ -1,11 +1,11 @@
 """``raw``: the union of the sources, and the gates over rights and quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
-from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
+from dataset_pipeline.assets.spec import Facts, Gate, Increment, Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.config import DatasetConfig, FilesSource
 from dataset_pipeline.config_file import Dataset
@@ -14,6 +14,7 @@ from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import raw
 from dataset_pipeline.stages.attachments import CARRIED, OUTCOMES
 from dataset_pipeline.stages.rights import RIGHTS_RULES, RightsDecision, rights_decisions
+from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, Tables, table
@@ -30,9 +31,16 @@ def raw_spec(dataset: Dataset) -> StageSpec:
         decisions = rights_decisions(config, dataset.folder, today)
         collected = {name: inputs[name].records.drop("record_digest") for name in sources}
         shown = {name: [d.objections, d.evidence] for name, d in decisions.items()}
+
+        def run(records: Mapping[str, pl.LazyFrame]) -> StageResult:
+            return raw.raw(records, decisions, forbidden, catalogues)
+
+        # Attachments are resolved by the catalogues of other sources.
+        alone = not catalogues and not _has_attachments(config)
         return Work(
-            run=lambda: raw.raw(collected, decisions, forbidden, catalogues),
+            run=lambda: run(collected),
             external={"rights": digest_of(shown)},
+            increment=Increment(run) if alone else None,
         )
 
     return StageSpec(

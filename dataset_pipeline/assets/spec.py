@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from dataset_pipeline.laws import Finding
-from dataset_pipeline.stages.result import StageResult, Stream
+from dataset_pipeline.stages.result import StageResult, Stream, Whole
 from dataset_pipeline.store.snapshots import Snapshot, Zone
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, Tables
@@ -28,6 +28,25 @@ def _nothing(_tables: Tables) -> Shown:
     return []
 
 
+Unit = Literal["record_id", "group_id"]
+Records = Mapping[str, pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class Increment:
+    """How a stage goes on from its last result: it looks at each record, or each group, by itself.
+
+    ``some`` is the stage for some of the records that came in, by the input that hands them over.
+    ``unit``: the column that names what must be looked at together. ``whole`` gives the metrics,
+    and the tables that are not the union of what single records give (None: those that the records
+    looked at gave), from all tables of the united result, records among them.
+    """
+
+    some: Callable[[Records], StageResult]
+    unit: Unit = "record_id"
+    whole: Callable[[Mapping[str, pl.LazyFrame]], Whole] | None = None
+
+
 @dataclass(frozen=True)
 class Work:
     """What is to be computed, and what names it.
@@ -35,12 +54,14 @@ class Work:
     ``external`` are digests of what comes from outside the graph (files, decisions of the day);
     with the inputs' digests, the policy and the version they name the computation. ``run`` is
     called only when that computation is new. ``settled`` is called with the snapshot and its facts
-    each time, new or not, and gives the entry of what was collected for it.
+    each time, new or not, and gives the entry of what was collected for it. ``increment``: how to
+    do less than ``run`` when something of this kind was computed before.
     """
 
     run: Callable[[], StageResult | Stream]
     external: Mapping[str, str] = field(default_factory=dict)
     settled: Callable[[Snapshot, Facts], Facts] = _nowhere
+    increment: Increment | None = None
 
 
 @dataclass(frozen=True)

@@ -1,45 +1,19 @@
-"""Turns a stage into an asset. The one place where the laws are enforced."""
+"""Turns a stage into an asset: load, compute, report, and say which checks hold."""
 
-import dataclasses
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
-from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from dataset_pipeline import laws
+from dataset_pipeline.assets.compute import Outcome, compute
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StageInput, StoreResource
-from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
-from dataset_pipeline.assets.surroundings import now
+from dataset_pipeline.assets.spec import Inputs, StageSpec
 from dataset_pipeline.config_file import Dataset
-from dataset_pipeline.engines import workers
-from dataset_pipeline.stages.result import StageResult, Stream
-from dataset_pipeline.store.computations import Computation
-from dataset_pipeline.store.snapshots import Snapshot
-from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui import words
 from dataset_pipeline.ui.metadata import collection_metadata, stage_metadata
-from dataset_pipeline.ui.tables import Shown, profile_tables, stage_tables
 
 LAWS = "laws"
-# Bytes of records that a stage's result may have before it is written part by part.
-_MOST_IN_MEMORY = 128 << 20
-_PARTS_AT_ONCE = 8
 EXECUTION_TAGS = {"dataset_pipeline/kind": "stage"}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a computation gave, fresh or remembered, and the entry of what was collected for it."""
-
-    snapshot: Snapshot
-    facts: Mapping[str, Any]
-    reused: bool
-    collected: Mapping[str, Any]
 
 
 def stage_asset(dataset: Dataset, spec: StageSpec) -> dg.AssetsDefinition:
@@ -95,137 +69,6 @@ def stage_asset(dataset: Dataset, spec: StageSpec) -> dg.AssetsDefinition:
             )
 
     return materialize
-
-
-def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
-    """Compute a stage, unless the same code, policy and inputs gave a result already."""
-    work = spec.plan(store, inputs, now().date())
-    computation = Computation(
-        stage=spec.name,
-        version=spec.version,
-        policy=spec.policy,
-        inputs={**{name: item.digest for name, item in inputs.items()}, **work.external},
-    )
-    known = store.computations.find(computation)
-    if known and store.snapshots.has(known["snapshot"]):
-        facts = {**known, "external": dict(work.external)}
-        snapshot = store.snapshots.open(known["snapshot"])
-        return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
-    snapshot, facts = _computed(store, spec, inputs, work)
-    if all(law["holds"] for law in facts["laws"]):
-        store.computations.record(computation, facts)
-    facts = {**facts, "external": dict(work.external)}
-    return Outcome(snapshot, facts, False, work.settled(snapshot, facts))
-
-
-def _computed(
-    store: Store, spec: StageSpec, inputs: Inputs, work: Work
-) -> tuple[Snapshot, dict[str, Any]]:
-    result = work.run()
-    if isinstance(result, Stream):
-        result = _gathered(result)
-    if isinstance(result, Stream):
-        return _streamed(store, spec, result)
-    kept, excluded = pl.collect_all([result.kept, result.excluded])
-    findings = _laws(spec, inputs, result, kept, excluded)
-    tables = {"records": kept, "excluded": excluded, **result.tables}
-    snapshot = store.snapshots.write(spec.name, spec.zone, tables)
-    if kept.height >= workers.WORTHWHILE:
-        workers.warm()
-    shown = [*stage_tables(tables), *spec.shown(tables)]
-    return snapshot, _facts(snapshot, excluded, result, findings, shown)
-
-
-def _gathered(stream: Stream) -> StageResult | Stream:
-    """The whole result where it fits into memory; else the stream from its beginning."""
-    parts: list[pl.DataFrame] = []
-    size = 0.0
-    for part in stream.parts:
-        parts.append(part)
-        size += part.estimated_size()
-        if size > _MOST_IN_MEMORY:
-            return Stream(chain(parts, stream.parts), stream.rest)
-    rest = stream.rest()
-    kept = [part.drop("record_digest").lazy() for part in parts]
-    return dataclasses.replace(rest, kept=pl.concat([rest.kept, *kept]))
-
-
-def _streamed(store: Store, spec: StageSpec, stream: Stream) -> tuple[Snapshot, dict[str, Any]]:
-    """Compute a stage whose records come in parts: each is held against the laws as it passes."""
-    ended: list[StageResult] = []
-    findings: list[list[laws.Finding]] = []
-
-    def parts() -> Iterator[pl.DataFrame]:
-        """Parts as they come; several at a time are held against the laws."""
-        unseen: list[pl.DataFrame] = []
-        for part in stream.parts:
-            unseen.append(part)
-            if len(unseen) == _PARTS_AT_ONCE:
-                findings.append(_laws_of_records(spec, pl.concat(unseen)))
-                unseen = []
-            yield part
-        if unseen:
-            findings.append(_laws_of_records(spec, pl.concat(unseen)))
-
-    def others() -> dict[str, pl.DataFrame]:
-        rest = stream.rest()
-        ended.append(rest)
-        return {"excluded": rest.excluded.collect(), **rest.tables}
-
-    snapshot = store.snapshots.write_parts(spec.name, spec.zone, parts(), others)
-    workers.warm()
-    (rest,) = ended
-    excluded = rest.excluded.collect()
-    kept, rows = snapshot.rows("records"), int(rest.metrics["rows"])
-    found = [laws.rows_conserved(rows, kept, excluded.height)]
-    found.append(laws.evidence(excluded, pl.Series([], dtype=pl.String)))
-    found += [laws.merged(parts) for parts in zip(*findings, strict=True)]
-    counted = snapshot.records.select("source_id", "split").collect()
-    shown = stage_tables({"records": counted, "excluded": excluded})
-    return snapshot, _facts(snapshot, excluded, rest, found, shown)
-
-
-def _facts(
-    snapshot: Snapshot,
-    excluded: pl.DataFrame,
-    result: StageResult,
-    findings: Sequence[laws.Finding],
-    shown: Shown,
-) -> dict[str, Any]:
-    kept = snapshot.rows("records")
-    profile = {"profile": dict(result.profile)} if result.profile else {}
-    return {
-        **profile,
-        "snapshot": snapshot.digest,
-        "arrived": kept + excluded.height,
-        "kept": kept,
-        "excluded": dict(excluded.group_by("rule").len().sort("rule").iter_rows()),
-        "metrics": dict(result.metrics),
-        "laws": [{"law": f.law, "holds": f.holds, "detail": f.detail} for f in findings],
-        "shown": [*shown, *profile_tables(result.profile)],
-    }
-
-
-def _laws(
-    spec: StageSpec, inputs: Inputs, result: StageResult, kept: pl.DataFrame, excluded: pl.DataFrame
-) -> list[laws.Finding]:
-    if spec.arrived is None:
-        rows = int(result.metrics["rows"])
-        found = [laws.rows_conserved(rows, kept.height, excluded.height)]
-    else:
-        arrived = spec.arrived(inputs).select("record_id", "split").collect()
-        found = [
-            laws.conservation(arrived["record_id"], kept["record_id"], excluded["record_id"]),
-            laws.held_out_untouched(arrived, excluded, spec.for_all, list(spec.applies_to)),
-        ]
-    found.append(laws.evidence(excluded, kept["record_id"]))
-    return [*found, *_laws_of_records(spec, kept)]
-
-
-def _laws_of_records(spec: StageSpec, kept: pl.DataFrame) -> list[laws.Finding]:
-    if not spec.origins:
-        return []
-    return [laws.separation(kept, spec.origins), laws.schema(kept, assigned=spec.assigned)]
 
 
 def _check_spec(key: dg.AssetKey, name: str, *, blocking: bool = True) -> dg.AssetCheckSpec:

@@ -10,7 +10,7 @@ from dataset_pipeline.records import SplitType, exclusions
 from dataset_pipeline.stages.letters.separated import Separated, separated
 from dataset_pipeline.stages.letters.split import FINDERS
 from dataset_pipeline.stages.letters.uniform import made_uniform
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import KEYS, texts_of, with_texts
 
@@ -61,8 +61,16 @@ def normalized(
         _most_of_prompt(parts), on="record_id", how="left", maintain_order="left"
     )
     kept, excluded = _decided(judged)
-    metrics = {"records_changed": float(changes["record_id"].n_unique()), **_by_rule(changes)}
-    return StageResult(kept, excluded, metrics, {"parts": parts, "changes": changes})
+    return StageResult(kept, excluded, _metrics(changes), {"parts": parts, "changes": changes})
+
+
+def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:
+    """What is told of all records together."""
+    return Whole(_metrics(tables["changes"].collect()))
+
+
+def _metrics(changes: pl.DataFrame) -> dict[str, float]:
+    return {"records_changed": float(changes["record_id"].n_unique()), **_by_rule(changes)}
 
 
 def uniform(texts: pl.Series, policy: Normalized, spread: Spread = here) -> pl.Series:

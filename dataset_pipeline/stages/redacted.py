@@ -1,6 +1,8 @@
 """``redacted``: personal data and secrets replaced in every field; a second scan proves it."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Literal
 
 import polars as pl
 
@@ -9,9 +11,9 @@ from dataset_pipeline.records import exclusions
 from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.redaction.apply import redact, residue, scopes_of
 from dataset_pipeline.stages.redaction.plan import Plan, plan_of
-from dataset_pipeline.stages.redaction.review import review
+from dataset_pipeline.stages.redaction.review import review, unusual
 from dataset_pipeline.stages.redaction.scan import remembering
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import changed, texts_of, with_texts
 
@@ -31,7 +33,8 @@ def redacted(
     """Replace what is found as the policy says, then look again: a record with residue is out.
 
     Table ``findings`` counts what went, ``stayed`` what the policy keeps, by record, field and
-    entity; ``review`` says where people should look; ``pseudonyms`` by which key's epoch they were
+    entity; ``review`` says where people should look, for which ``unusual`` holds what texts have by
+    hashes; ``pseudonyms`` by which key's epoch they were
     made, and the key's check value. None holds a value. ``key``: of pseudonyms; raises
     KeyMissingError where the policy needs one.
     """
@@ -65,18 +68,35 @@ def redacted(
         reason=pl.lit("no text is left without its personal data"),
     )
     clean = final.join(kept, on="record_id", how="semi", maintain_order="left")
-    tables = {
+    excluded = pl.concat([residual, nothing])
+    found = {
         "findings": done.gone,
         "stayed": done.kept,
-        "review": review(kept, clean, policy.review, plan.markers),
-        "pseudonyms": _keys(plan),
+        "unusual": unusual(clean, policy.review, plan.markers),
     }
+    everything = {name: table.lazy() for name, table in found.items()}
+    told = whole({**everything, "records": kept.lazy(), "excluded": excluded}, policy, plan)
+    return StageResult(kept.lazy(), excluded, told.metrics, {**found, **told.tables})
+
+
+def unit(policy: Redacted) -> Literal["record_id", "group_id"]:
+    """The column that names what must be looked at together: numbers may run through a thread."""
+    return "group_id" if policy.number_within == "thread" else "record_id"
+
+
+def whole(tables: Mapping[str, pl.LazyFrame], policy: Redacted, plan: Plan) -> Whole:
+    """What is told of all records together."""
+    gone, stayed, seen = pl.collect_all(
+        [tables[name] for name in ("findings", "stayed", "unusual")]
+    )
+    residue_left = tables["excluded"].filter(pl.col("rule") == "residue").select(pl.len())
     metrics = {
-        **{f"masked_{name.lower()}": float(n) for name, n in _totals(done.gone)},
-        **{f"kept_{name.lower()}": float(n) for name, n in _totals(done.kept)},
-        "residue": float(dirty.height),
+        **{f"masked_{name.lower()}": float(n) for name, n in _totals(gone)},
+        **{f"kept_{name.lower()}": float(n) for name, n in _totals(stayed)},
+        "residue": float(residue_left.collect().item()),
     }
-    return StageResult(kept.lazy(), pl.concat([residual, nothing]), metrics, tables)
+    told = review(tables["records"], seen, policy.review, plan.markers)
+    return Whole(metrics, {"review": told, "pseudonyms": _keys(plan)})
 
 
 def _keys(plan: Plan) -> pl.DataFrame:

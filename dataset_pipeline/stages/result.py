@@ -24,6 +24,14 @@ class StageResult:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """What a stage tells of all its records together: metrics, and tables that no record gives."""
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Stream:
     """The outcome of a stage whose records may not fit into memory.
 

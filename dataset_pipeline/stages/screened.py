@@ -12,7 +12,7 @@ from dataset_pipeline.stages.quality.content import content_rules
 from dataset_pipeline.stages.quality.heuristics import corrupt_rules, quality_rules
 from dataset_pipeline.stages.quality.rules import Measured, Rule, taken_out
 from dataset_pipeline.stages.quality.short_messages import is_empty_phrase, merged
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.stages.spread import Spread, here
 
 VERSION = "2"
@@ -35,12 +35,10 @@ def screened(  # noqa: PLR0913, PLR0917
     """
     ask = evidence or partial(found_here, spread=spread)
     frame = records.collect()
-    metrics: dict[str, float] = {}
     tables: dict[str, pl.DataFrame] = {}
     if policy.short_messages == "merge":
         after = merged(frame, policy.empty_phrases)
         frame, tables["merged"] = after.records, after.table
-        metrics["merged"] = float(after.table.height)
     tagged = _tagged(frame, policy.min_language_confidence, ask)
     frame = tagged.drop("confidence")
     measured = Measured(frame, _decisive(tagged, policy), ask)
@@ -53,7 +51,16 @@ def screened(  # noqa: PLR0913, PLR0917
     ]
     excluded = taken_out(measured.table, rules)
     kept = frame.lazy().join(excluded.lazy(), on="record_id", how="anti", maintain_order="left")
+    metrics = whole({name: table.lazy() for name, table in tables.items()}).metrics
     return StageResult(kept, excluded.lazy(), metrics, tables)
+
+
+def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:
+    """What is told of all records together."""
+    merges = tables.get("merged")
+    return Whole(
+        {} if merges is None else {"merged": float(merges.select(pl.len()).collect().item())}
+    )
 
 
 def _decisive(tagged: pl.DataFrame, policy: Screened) -> pl.DataFrame:

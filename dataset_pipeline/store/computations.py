@@ -20,6 +20,17 @@ class Computation:
     version: str
     policy: str
     inputs: Mapping[str, str]
+    handed: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """64 hex over all but the digests of what the graph hands over (``handed``).
+
+        Computations of one line differ in nothing but the records that came in.
+        """
+        named = {name: self.inputs[name] for name in self.inputs.keys() - set(self.handed)}
+        told = {"stage": self.stage, "version": self.version, "policy": self.policy}
+        return digest_of({**told, "inputs": named, "handed": sorted(self.handed)})
 
     @property
     def key(self) -> str:
@@ -32,6 +43,14 @@ class Computation:
                 "inputs": dict(self.inputs),
             }
         )
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The last result of a line: its snapshot, and those that were handed to it, by input."""
+
+    snapshot: str
+    handed: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,18 @@ class ComputationStore:
         made_from = {"stage": computation.stage, "inputs": sorted(computation.inputs.values())}
         told = canonical_json({**facts, _MADE_FROM: made_from})
         replace(self._temporary, self._path(computation), told)
+        if computation.handed:
+            handed = {name: computation.inputs[name] for name in computation.handed}
+            last = canonical_json({"snapshot": facts["snapshot"], "handed": handed})
+            replace(self._temporary, self._line(computation), last)
+
+    def earlier(self, computation: Computation) -> Earlier | None:
+        """The last result of the computation's line; None when there is none, or it is damaged."""
+        try:
+            told = json.loads(self._line(computation).read_bytes())
+            return Earlier(told["snapshot"], dict(told["handed"]))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
 
     def derivations(self) -> Iterator[Derivation]:
         """Every way in which a snapshot was made, in no order."""
@@ -84,6 +115,10 @@ class ComputationStore:
                 yield Derivation(facts["snapshot"], made_from["stage"], inputs, facts["arrived"])
             except (FileNotFoundError, ValueError, KeyError, TypeError):
                 continue  # no stage's result, or a damaged entry, which counts as none
+
+    def _line(self, computation: Computation) -> Path:
+        line = computation.line
+        return self._root / "lines" / line[:2] / f"{line}.json"
 
     def _path(self, computation: Computation) -> Path:
         key = computation.key

@@ -52,7 +52,7 @@ class Snapshot:
         """One of its tables; StoreError when it has none of that name, or its file is damaged."""
         if name not in self.manifest["tables"]:
             raise StoreError(f"snapshot {self.digest[:12]} of {self.stage} has no table {name!r}")
-        paths = [path for path, _ in self._files(name)]
+        paths = [path for path, _ in self.files(name)]
         if missing := [path.name for path in paths if not path.is_file()]:
             raise self.unusable(f"{missing[0]} is missing")
         try:
@@ -91,7 +91,7 @@ class Snapshot:
         """The files that are missing, or no longer the bytes that were written."""
         return [path.name for name in self.manifest["tables"] for path in self._changed(name)]
 
-    def _files(self, table: str) -> list[tuple[Path, str]]:
+    def files(self, table: str) -> list[tuple[Path, str]]:
         """A table's files with the SHA-256 of each; a large table has several."""
         entry = self.manifest["tables"][table]
         digests = entry.get("parts") or [entry["file_sha256"]]
@@ -101,7 +101,7 @@ class Snapshot:
     def _changed(self, table: str) -> list[Path]:
         return [
             path
-            for path, sha in self._files(table)
+            for path, sha in self.files(table)
             if not path.is_file() or sha256_file(path) != sha
         ]
 
@@ -142,7 +142,7 @@ class SnapshotStore:
     def write(self, stage: str, zone: Zone, tables: Mapping[str, pl.DataFrame]) -> Snapshot:
         """Store the tables as one snapshot; what is stored already is not written again."""
         digests = {name: row_digests(frame) for name, frame in tables.items()}
-        described = {name: _described(rows) for name, rows in digests.items()}
+        described = {name: described_by(rows) for name, rows in digests.items()}
         digest = snapshot_digest(stage, described)
         if not self.has(digest):
             with staged_folder(
@@ -165,15 +165,29 @@ class SnapshotStore:
 
         ``others`` gives the further tables, and is called when all records have been taken.
         """
+        return self.write_filled(stage, zone, lambda folder: _write_parts(records, folder), others)
+
+    def write_filled(
+        self,
+        stage: str,
+        zone: Zone,
+        fill: Callable[[Path], dict[str, Any]],
+        others: Callable[[], Mapping[str, pl.DataFrame]],
+    ) -> Snapshot:
+        """Store records that ``fill`` puts into a folder, as ``part_names`` says.
+
+        It returns what the manifest tells of them: ``rows``, ``digest`` and ``parts``, the SHA-256
+        of each file.
+        """
         described: dict[str, dict[str, Any]] = {}
 
         def target() -> Path:
             return self._path(zone, snapshot_digest(stage, described))
 
         with staged_folder(self._temporary, target, mode=_MODES[zone]) as staging:
-            described["records"] = _write_parts(records, staging)
+            described["records"] = fill(staging)
             for name, frame in others().items():
-                described[name] = _described(row_digests(frame))
+                described[name] = described_by(row_digests(frame))
                 _in_order(frame).write_parquet(_file(staging, name), compression="zstd")
             _finish(staging, stage, zone, described)
         return self.open(snapshot_digest(stage, described))
@@ -203,7 +217,8 @@ def _file(folder: Path, table: str) -> Path:
     return folder / f"{table}.parquet"
 
 
-def _described(digests: pl.Series) -> dict[str, Any]:
+def described_by(digests: pl.Series) -> dict[str, Any]:
+    """What a manifest tells of a table whose ``row_digests`` are these."""
     return {"rows": len(digests), "digest": table_digest(digests)}
 
 
@@ -220,7 +235,7 @@ def _write_parts(records: Iterator[pl.DataFrame], folder: Path) -> dict[str, Any
             waiting = writer.submit(_write_part, part, path)
         if waiting:
             hashes.append(waiting.result())
-    return {**_described(pl.concat(digests)), "parts": hashes}
+    return {**described_by(pl.concat(digests)), "parts": hashes}
 
 
 def _write_part(part: pl.DataFrame, path: Path) -> str:

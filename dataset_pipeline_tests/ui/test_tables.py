@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from dataset_pipeline.assets.stage_asset import compute
+from dataset_pipeline.assets.compute import compute
 from dataset_pipeline.config import Rights
 from dataset_pipeline.records import EXCLUSION_SCHEMA
 from dataset_pipeline.ui import tables, words

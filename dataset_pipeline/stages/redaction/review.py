@@ -10,6 +10,7 @@ import polars as pl
 from dataset_pipeline.config.redacted import Review
 from dataset_pipeline.records import sha256_of
 from dataset_pipeline.stages.redaction.choose import blanked
+from dataset_pipeline.stages.texts import texts_of
 
 REVIEW_SCHEMA = {
     "record_id": pl.String,
@@ -22,40 +23,76 @@ REVIEW_SCHEMA = {
 _PLACE = ["record_id", "field", "position"]
 
 
+UNUSUAL_SCHEMA = {
+    "record_id": pl.String,
+    "field": pl.String,
+    "position": pl.UInt32,
+    "kind": pl.String,
+    "value": pl.String,
+}
+
+
+def unusual(texts: pl.DataFrame, policy: Review, markers: str) -> pl.DataFrame:
+    """Long numbers and tokens that are left in final texts, each by a hash (``UNUSUAL_SCHEMA``)."""
+    hashed = sha256_of(pl.col("value")).str.head(32).alias("value")
+    return _found(texts, policy, markers).with_columns(hashed).sort(list(UNUSUAL_SCHEMA))
+
+
 def review(
-    records: pl.DataFrame, texts: pl.DataFrame, policy: Review, markers: str
+    records: pl.LazyFrame, unusual: pl.DataFrame, policy: Review, markers: str
 ) -> pl.DataFrame:
     """Where to look (``REVIEW_SCHEMA``): places in final texts, and whole records as a sample.
 
     No value is told. Kinds: ``rare_number``, ``rare_token``, ``sample``.
     """
-    digits = policy.number_digits - 1
-    plain = texts.with_columns(bare=pl.col("text").str.replace_all(markers, "\n"))
-    numbers = _rare(plain, "rare_number", rf"[0-9](?:[ -]?[0-9]){{{digits},}}", policy)
-    tokens = _rare(plain, "rare_token", rf"[A-Za-z0-9_+/=-]{{{policy.token_length},}}", policy)
-    places = _placed(texts, pl.concat([numbers, tokens]), markers)
-    table = pl.concat([places, _sample(records, policy)])
+    rare = unusual.filter(
+        pl.col("record_id").n_unique().over("kind", "value") <= policy.rare_records
+    )
+    ids = rare["record_id"].unique()
+    mine = records.filter(pl.col("record_id").is_in(ids.implode())).collect()
+    texts = texts_of(mine, everything=True)
+    hashed = sha256_of(pl.col("value")).str.head(32).alias("hashed")
+    found = (
+        _found(texts, policy, markers)
+        .with_columns(hashed)
+        .join(
+            rare,
+            left_on=[*_PLACE, "kind", "hashed"],
+            right_on=[*_PLACE, "kind", "value"],
+            how="semi",
+        )
+    )
+    table = pl.concat(
+        [_placed(texts, _disordered(found, policy), markers), _sample(records, policy)]
+    )
     return table.sort("record_id", "field", "position", "start", "kind", nulls_last=True)
 
 
-def _rare(plain: pl.DataFrame, kind: str, regex: str, policy: Review) -> pl.DataFrame:
-    """Values that match in few records: record_id, field, position, kind, value."""
-    found = (
+def _found(texts: pl.DataFrame, policy: Review, markers: str) -> pl.DataFrame:
+    """Each value once a text: record_id, field, position, kind, value."""
+    digits = policy.number_digits - 1
+    plain = texts.with_columns(bare=pl.col("text").str.replace_all(markers, "\n"))
+    numbers = _matching(plain, "rare_number", rf"[0-9](?:[ -]?[0-9]){{{digits},}}")
+    tokens = _matching(plain, "rare_token", rf"[A-Za-z0-9_+/=-]{{{policy.token_length},}}")
+    mixed = pl.col("value").str.contains("[A-Za-z]") & pl.col("value").str.contains("[0-9]")
+    return pl.concat([numbers, tokens.filter(mixed)])
+
+
+def _matching(plain: pl.DataFrame, kind: str, regex: str) -> pl.DataFrame:
+    return (
         plain.lazy()
         .filter(pl.col("bare").str.contains(regex))
-        .select(*_PLACE, value=pl.col("bare").str.extract_all(regex))
+        .select(*_PLACE, kind=pl.lit(kind), value=pl.col("bare").str.extract_all(regex))
         .explode("value")
         .unique()
-        .filter(pl.col("record_id").n_unique().over("value") <= policy.rare_records)
-        .with_columns(kind=pl.lit(kind))
         .collect()
     )
-    if kind == "rare_token":
-        mixed = pl.col("value").str.contains("[A-Za-z]") & pl.col("value").str.contains("[0-9]")
-        found = found.filter(mixed)
-        disordered = [entropy(value) >= policy.token_entropy for value in found["value"].to_list()]
-        found = found.filter(pl.Series(disordered, dtype=pl.Boolean))
-    return found
+
+
+def _disordered(found: pl.DataFrame, policy: Review) -> pl.DataFrame:
+    """Without tokens that are as regular as words are."""
+    enough = [entropy(value) >= policy.token_entropy for value in found["value"].to_list()]
+    return found.filter((pl.col("kind") != "rare_token") | pl.Series(enough, dtype=pl.Boolean))
 
 
 def _placed(texts: pl.DataFrame, found: pl.DataFrame, markers: str) -> pl.DataFrame:
@@ -81,7 +118,7 @@ def entropy(text: Sequence[str]) -> float:
     return -sum(n / len(text) * math.log2(n / len(text)) for n in counts)
 
 
-def _sample(records: pl.DataFrame, policy: Review) -> pl.DataFrame:
+def _sample(records: pl.LazyFrame, policy: Review) -> pl.DataFrame:
     """So many records of each source, whose hashed ids are the smallest: no order has a say."""
     hashed = sha256_of(pl.concat_str(pl.lit(f"{policy.seed}:"), "record_id"))
     drawn = (
@@ -89,6 +126,7 @@ def _sample(records: pl.DataFrame, policy: Review) -> pl.DataFrame:
         .sort("hashed")
         .group_by("source_id", maintain_order=True)
         .head(policy.per_source)
+        .collect()
     )
     empty = {name: pl.lit(None, dtype) for name, dtype in REVIEW_SCHEMA.items()}
     told = {**empty, "record_id": pl.col("record_id"), "kind": pl.lit("sample")}
