@@ -32,6 +32,7 @@ def reference_problems(data: dict[str, Any], folder: Path) -> list[Found]:
     return [
         *_examples(data, folder),
         *_files(data, folder),
+        *_authorities(data, folder),
         *_sources(data, folder),
         *rights_problems(data, folder),
         *_labels(data),
@@ -103,6 +104,22 @@ def _files(data: dict[str, Any], folder: Path) -> Iterator[Found]:
         ):
             location = ("stages", "clean", "benchmarks", name, "path")
             yield location, f"no file matches {pattern!r} in the dataset's folder"
+
+
+def _authorities(data: dict[str, Any], folder: Path) -> Iterator[Found]:
+    from cryptography.x509 import load_pem_x509_certificates
+
+    listed = _dig(data, "certificate", "time_stamps", "authorities")
+    for index, authority in enumerate(listed if isinstance(listed, list) else ()):
+        loc: Location = ("certificate", "time_stamps", "authorities", index, "ca")
+        relative = _dig(authority, "ca")
+        missing = list(_file(folder, loc, relative))
+        yield from missing
+        if isinstance(relative, str) and not missing:
+            try:
+                load_pem_x509_certificates((folder / relative).read_bytes())
+            except ValueError:
+                yield loc, f"{relative} holds no certificates in PEM form"
 
 
 def _folder(folder: Path, relative: str) -> bool:

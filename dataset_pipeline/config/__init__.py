@@ -10,6 +10,12 @@ from dataset_pipeline.config.base import (
     Split,
     Strict,
 )
+from dataset_pipeline.config.certified import (
+    Approvals,
+    Certificate,
+    TimeAuthority,
+    TimeStamps,
+)
 from dataset_pipeline.config.clean import Clean
 from dataset_pipeline.config.contract import (
     ColumnPromise,
@@ -20,7 +26,6 @@ from dataset_pipeline.config.contract import (
 from dataset_pipeline.config.dataset import (
     Annotations,
     BaselineTraining,
-    Certificate,
     DatasetConfig,
     Gates,
     Retention,
@@ -92,6 +97,7 @@ __all__ = [
     "AnnotatedPolicy",
     "Annotations",
     "Answer",
+    "Approvals",
     "BaselineTraining",
     "Certificate",
     "Character",
@@ -152,6 +158,8 @@ __all__ = [
     "SuccessCriterion",
     "Task",
     "TextSource",
+    "TimeAuthority",
+    "TimeStamps",
     "Transfer",
     "TsvSource",
     "Turns",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from dataset_pipeline.config.base import Share, Slug, Strict
+from dataset_pipeline.config.certified import Certificate
 from dataset_pipeline.config.sources import Source
 from dataset_pipeline.config.stages import Stages
 from dataset_pipeline.config.task import Task
@@ -31,15 +32,6 @@ class Gates(Strict):
     min_records: int = Field(default=1, ge=0)
     go_on_without: list[Slug] = []
     warn_before_expiry_days: int = Field(default=30, ge=0, le=36_500)
-
-
-class Certificate(Strict):
-    """Who stands behind a version, and who may use it how."""
-
-    licence: str
-    contact: str
-    intended_use: str
-    limits: list[str] = []
 
 
 class Retention(Strict):
@@ -85,5 +77,7 @@ class DatasetConfig(Strict):
     schedule: Schedule = Schedule(cron="0 2 * * *")
 
     def content_part(self) -> dict[str, Any]:
-        """The part that a version certifies: all but training and schedule."""
-        return {k: v for k, v in self.plain().items() if k not in ("training", "schedule")}
+        """The part that a version certifies: all but training, schedule and time stamps."""
+        plain = {k: v for k, v in self.plain().items() if k not in ("training", "schedule")}
+        said = {k: v for k, v in plain["certificate"].items() if k != "time_stamps"}
+        return {**plain, "certificate": said}
