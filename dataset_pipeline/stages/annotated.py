@@ -9,7 +9,7 @@ from dataset_pipeline.records import Origin, exclusions
 from dataset_pipeline.stages.agreement import cohen_kappa
 from dataset_pipeline.stages.result import StageResult
 
-VERSION = "1"
+VERSION = "2"
 _REASONS = {
     "annotation_disagreement": "the annotators disagree, and nobody has adjudicated",
     "annotation_uncertain": "every annotator was uncertain, and nobody has adjudicated",
@@ -43,7 +43,6 @@ def annotated(
         rule=pl.col("rule"),
         reason=pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String),
         votes=pl.col("votes"),
-        annotators=pl.col("annotators"),
     )
     agreement = _agreement(votes)
     weighted = _overall(agreement)
@@ -62,8 +61,10 @@ def _decisions(given: pl.DataFrame, votes: pl.DataFrame, policy: AnnotatedPolicy
     certain = counted.group_by("record_id").agg(
         pl.col("label").unique().sort().alias("said"),
     )
-    everyone = given.group_by("record_id").agg(
-        pl.col("label").sort().alias("votes"), pl.col("annotator").sort().alias("annotators")
+    everyone = (
+        given.sort("annotator", "annotation_id")
+        .group_by("record_id")
+        .agg(votes=pl.struct("annotator", "label", "uncertain", "guideline"))
     )
     last = (
         given.filter(pl.col("role") == "adjudications")
@@ -89,7 +90,7 @@ def _decisions(given: pl.DataFrame, votes: pl.DataFrame, policy: AnnotatedPolicy
         .when(ways > 1)
         .then(pl.lit("annotation_disagreement"))
         .alias("rule"),
-    ).select("record_id", "decision", "rule", "votes", "annotators", "adjudicated")
+    ).select("record_id", "decision", "rule", "votes", "adjudicated")
 
 
 def _agreement(votes: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """``distilled``: what a model wrote, if it says from what, by which model, and who let it pass."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +25,8 @@ from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text, texts_of, with_texts
 
-VERSION = "2"
+VERSION = "3"
+_NAME = re.compile(r"[A-Za-z][\w./-]{0,99}", re.ASCII)
 Verdict = tuple[str, str, dict[str, Any]]
 PROVENANCE_SCHEMA = {
     "record_id": pl.String,
@@ -182,15 +184,27 @@ def _verdict(
         return ("missing_provenance", "it does not say how it was made", {"missing": missing})
     template = _part(row, "prompt").get("template")
     if "prompt" in policy.require and template not in prompts:
-        return ("unknown_prompt", "the config names no such prompt template", {})
+        shown = _named(template=template)
+        return ("unknown_prompt", "the config names no such prompt template", shown)
     filters = json.loads(row["filters_json"] or "[]")
-    failed = sum(not isinstance(item, dict) or item.get("passed") is not True for item in filters)
+    told = [item if isinstance(item, dict) else {} for item in filters]
+    failed = [
+        _named(name=item.get("name")).get("name", f"filter {place}")
+        for place, item in enumerate(told, start=1)
+        if item.get("passed") is not True
+    ]
     if failed:
         return ("filter_failed", "a filter turned it down", {"filters": failed})
-    decision = _part(row, "review").get("decision")
-    if "review" in policy.require and decision != "accepted":
-        return ("review_rejected", "the review did not accept it", {})
+    review = _part(row, "review")
+    if "review" in policy.require and review.get("decision") != "accepted":
+        shown = _named(decision=review.get("decision"), guideline=review.get("guideline"))
+        return ("review_rejected", "the review did not accept it", shown)
     return _input_verdict(row, splits)
+
+
+def _named(**parts: Any) -> dict[str, str]:
+    """Those parts of the provenance that are plain names: evidence holds nobody's sentences."""
+    return {k: v for k, v in parts.items() if isinstance(v, str) and _NAME.fullmatch(v)}
 
 
 def _says(row: Mapping[str, Any], name: str) -> bool:

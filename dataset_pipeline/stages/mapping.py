@@ -38,14 +38,6 @@ class _Problem:
     evidence: Mapping[str, Any]
 
 
-_NO_PROMPT = _Problem(
-    "missing_text",
-    "the row has no prompt",
-    ~pl.col("prompt").str.contains(r"\S").fill_null(value=False),
-    {},
-)
-
-
 def mapped(
     source_id: str, source: Source, batch_id: str, chunk: Chunk
 ) -> tuple[pl.DataFrame, list[BadRow]]:
@@ -59,7 +51,7 @@ def mapped(
     if isinstance(source, FilesSource):  # one without text is carried by the records that name it
         frame = frame.with_columns(pl.col("prompt").fill_null(""))
     else:
-        problems.append(_NO_PROMPT)
+        problems.append(_no_prompt(fields))
     ruled = frame.with_columns(_first_broken(problems))
     bad = [
         _bad_row(chunk, line, problems[number])
@@ -225,6 +217,12 @@ def _problems(frame: pl.DataFrame, fields: Fields) -> Iterator[_Problem]:
         yield _Problem("bad_time", reason, pl.col("event_time").is_null() & ~absent, shown)
     if fields.turns:
         yield from _turn_problems(fields.turns.column)
+
+
+def _no_prompt(fields: Fields) -> _Problem:
+    shown = {"field": fields.prompt} if isinstance(fields.prompt, str) else {}
+    empty = ~pl.col("prompt").str.contains(r"\S").fill_null(value=False)
+    return _Problem("missing_text", "the row has no prompt", empty, shown)
 
 
 def _turn_problems(column: str) -> Iterator[_Problem]:

@@ -16,7 +16,7 @@ from dataset_pipeline.stages.readers.reading import read_chunks
 from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
 from dataset_pipeline.stages.result import StageResult, Stream
 
-VERSION = "2"
+VERSION = "3"
 
 
 def raw_source(
@@ -88,7 +88,8 @@ class _Reading:
         if len(fresh) < records.height or not self.seen.isdisjoint(fresh):
             known = list(self.seen & fresh)
             maybe = marks["record_id"].is_duplicated() | marks["record_id"].is_in(known)
-            repeated = self._repeated(file, records.with_columns(marks).filter(maybe))
+            suspects = records.with_columns(marks, kept=pl.col("record_id")).filter(maybe)
+            repeated = self._repeated(file, suspects)
             first = ~records[LINE].is_in(repeated.implode())
             records, marks = records.filter(first), marks.filter(first)
         self.seen |= fresh
@@ -96,12 +97,16 @@ class _Reading:
         return records
 
     def _repeated(self, file: str, suspects: pl.DataFrame) -> pl.Series:
-        """The lines of suspects whose key stands already; they are quarantined."""
+        """The lines of suspects whose key stands already; they are quarantined.
+
+        ``kept``: the id of the record that has the key.
+        """
         ids = suspects["record_id"].unique().implode()
         known = [marks.filter(pl.col("record_id").is_in(ids)) for marks in self.marks]
         first = dict(pl.concat(known).iter_rows()) if known else {}
         lines = []
-        for key, digest, line in suspects.select("record_id", "record_digest", LINE).iter_rows():
+        columns = ("record_id", "record_digest", LINE, "kept")
+        for key, digest, line, kept in suspects.select(columns).iter_rows():
             if key not in first:
                 first[key] = digest
                 continue
@@ -112,7 +117,7 @@ class _Reading:
             )
             lines.append(line)
             content = f"{key:015x}{digest:015x}"
-            self.bad.append(BadRow(file, line, rule, reason, {}, content))
+            self.bad.append(BadRow(file, line, rule, reason, {"kept": kept}, content))
         return pl.Series(lines, dtype=pl.UInt64)
 
 

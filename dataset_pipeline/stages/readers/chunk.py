@@ -182,7 +182,7 @@ def _files(value: Any, column: str) -> list[dict[str, Any]]:
     return [{**file, "name": _text(file["name"], column)} for file in named]
 
 
-def _turns(value: Any, turns: Turns) -> list[dict[str, str | None]] | None:
+def _turns(value: Any, turns: Turns) -> list[dict[str, str | None] | None] | None:
     if value is None:
         return None
     if not isinstance(value, list):
@@ -192,8 +192,10 @@ def _turns(value: Any, turns: Turns) -> list[dict[str, str | None]] | None:
     return [_turn(turn, turns) for turn in value]
 
 
-def _turn(turn: Any, turns: Turns) -> dict[str, str | None]:
+def _turn(turn: Any, turns: Turns) -> dict[str, str | None] | None:
+    if turn is None:  # says nothing, as where whole blocks are read
+        return None
     if not isinstance(turn, Mapping):
         reason = "expected an object for each turn"
-        raise Flaw("wrong_type", reason, field=turns.column)
+        raise Flaw("wrong_type", reason, field=turns.column, found=type(turn).__name__)
     return {name: _text(turn.get(name), turns.column) for name in (turns.role, turns.content)}

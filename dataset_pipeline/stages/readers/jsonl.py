@@ -278,7 +278,7 @@ def _row(block: _Block, number: int, line: bytes) -> Row | BadRow:
 
 def _object(block: _Block, data: bytes) -> dict[str, Any]:
     if b"\x00" in data:
-        raise Flaw("nul_bytes", "the line holds NUL bytes")
+        raise Flaw("nul_bytes", "the line holds NUL bytes", byte=data.index(b"\x00"))
     try:
         value = json.loads(
             data.decode(block.form.encoding), parse_constant=_no_number, object_pairs_hook=_Object

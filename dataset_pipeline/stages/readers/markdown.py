@@ -36,8 +36,14 @@ def _values(text: str) -> dict[str, Any]:
         raise Flaw("no_front_matter", "expected YAML between two lines of ---")
     try:
         front = parse(match[1])
-    except yaml.YAMLError:
-        raise Flaw("broken_front_matter", "the front matter is not YAML") from None
+    except yaml.YAMLError as error:
+        raise Flaw("broken_front_matter", "the front matter is not YAML", **_line(error)) from None
     if not isinstance(front, dict):
         raise Flaw("broken_front_matter", "the front matter is not a mapping")
     return {**{str(name): value for name, value in front.items()}, "body": match[2].strip()}
+
+
+def _line(error: yaml.YAMLError) -> dict[str, int]:
+    """Where in the file it breaks: the front matter begins in the second line."""
+    mark = getattr(error, "problem_mark", None)
+    return {} if mark is None else {"line": mark.line + 2}

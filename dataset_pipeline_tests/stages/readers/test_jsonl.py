@@ -63,6 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=st.lists(LINES, min_size=1, max_size=12))
 @example(lines=[b'{"id": true}', b'{"id": "true"}'])
+@example(lines=[b'{"turns": [null]}'])
 @example(lines=[b'{"id": {"id": "1"}}', b'{"id": "{}"}'])
 @example(
     lines=[b'{"turns": [{"from": 1, "said": "x"}]}', b'{"turns": [{"from": "a", "said": {}}]}']
