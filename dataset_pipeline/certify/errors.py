@@ -23,6 +23,14 @@ class EnvelopeError(CertifyError):
     """A certificate's envelope is malformed, or its signature does not hold."""
 
 
+class StampError(CertifyError):
+    """A time stamp is malformed, does not hold, or could not be had."""
+
+
+class CheckpointError(CertifyError):
+    """A checkpoint, or a proof that rests on one, is malformed or does not hold."""
+
+
 class StatementError(CertifyError):
     """A statement is malformed."""
 
@@ -40,4 +48,4 @@ class CertificateMissing(CannotVerify):
 
 
 class TrustUnreadable(CannotVerify):
-    """The trust file or folder is missing, or holds no usable public key."""
+    """The trust file or folder is missing, or what is in it cannot be used."""
