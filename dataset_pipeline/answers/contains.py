@@ -35,9 +35,9 @@ def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
 
     Looks among the records as they were collected and, with personal data replaced as the dataset
     does, among those that were published; a whole mail is looked for by its own words, too. Raises
-    KeyMissingError where pseudonyms need the key.
+    KeyMissingError where pseudonyms need the key, StoreError where it is not their epoch's.
     """
-    wanted = _folded(dataset, text)
+    wanted = _folded(store, dataset, text)
     return [
         found
         for version in store.versions.all(dataset.name)
@@ -45,7 +45,7 @@ def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
     ]
 
 
-def _folded(dataset: Dataset, text: str) -> list[str]:
+def _folded(store: Store, dataset: Dataset, text: str) -> list[str]:
     stages = dataset.config.stages
     asked = pl.Series("text", [text])
     tidy = pl.concat([uniform(asked, stages.normalized), bodies(asked, stages.normalized)])
@@ -54,6 +54,8 @@ def _folded(dataset: Dataset, text: str) -> list[str]:
         schema_overrides={"position": pl.UInt32},
     )
     plan = plan_of(stages.redacted, pseudonym_key(stages.redacted, os.environ))
+    if plan.key_check:
+        store.pseudonym_keys.agree(dataset.name, plan.epoch, plan.key_check)
     published = redact(frame, plan, found_here).texts["text"]
     both = pl.DataFrame({"prompt": pl.concat([tidy, published])})
     return both.select(comparison_text(["prompt"])).to_series().unique().to_list()

@@ -1,7 +1,6 @@
 """``normalized``, ``screened``, ``redacted``, ``deduplicated``, ``clean``."""
 
 import dataclasses
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.assets.evidence import remembered
+from dataset_pipeline.assets.pseudonyms import keyed_plan
 from dataset_pipeline.assets.spec import Facts, Increment, Inputs, StageSpec, Unit, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of, sha256_file
@@ -18,7 +18,6 @@ from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, screened
 from dataset_pipeline.stages.evidence import Evidence
 from dataset_pipeline.stages.overlap.benchmarks import benchmark_files, read_benchmarks
-from dataset_pipeline.stages.redaction.plan import plan_of, pseudonym_key
 from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
@@ -142,11 +141,10 @@ def _redacted(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.redacted
 
     def plan(store: Store, inputs: Inputs, _today: date) -> Work:
-        key = pseudonym_key(policy, os.environ)
-        going_by = plan_of(policy, key)
+        going_by = keyed_plan(store, dataset)
 
         def run(records: pl.LazyFrame, evidence: Evidence) -> StageResult:
-            return redacted.redacted(records, policy, evidence=evidence, key=key)
+            return redacted.redacted(records, policy, evidence=evidence, key=going_by.key)
 
         def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:
             return redacted.whole(tables, policy, going_by)

@@ -1,12 +1,12 @@
 """``annotated``, ``distilled``, ``curated``, ``splits``."""
 
-import os
 from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from dataset_pipeline.assets.clean import TEXT_ORIGINS, records_of
+from dataset_pipeline.assets.pseudonyms import keyed_plan
 from dataset_pipeline.assets.raw_union import quarantine_gate
 from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
@@ -16,7 +16,6 @@ from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import annotated, curated, distilled, splits
 from dataset_pipeline.stages.annotation_files import ANNOTATION_SCHEMA
 from dataset_pipeline.stages.distillate_files import DISTILLATE_SCHEMA
-from dataset_pipeline.stages.redaction.plan import plan_of, pseudonym_key
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui import tables
 
@@ -95,11 +94,10 @@ def _distilled(dataset: Dataset) -> StageSpec:
         empty = pl.LazyFrame(schema=DISTILLATE_SCHEMA)
         return pl.concat([empty, *(inputs[name].records.drop("record_digest") for name in files)])
 
-    def plan(_store: Store, inputs: Inputs, _today: date) -> Work:
+    def plan(store: Store, inputs: Inputs, _today: date) -> Work:
         documents = dataset.documents()
         prompts = {path: documents[path] for path in config.prompts.values()}
-        key = pseudonym_key(stages.redacted, os.environ)
-        check = plan_of(stages.redacted, key).key_check
+        redaction = keyed_plan(store, dataset)
         return Work(
             lambda: distilled.distilled(
                 imported(inputs),
@@ -108,10 +106,10 @@ def _distilled(dataset: Dataset) -> StageSpec:
                 dataset.task_examples(),
                 policies,
                 spread=spread,
-                key=key,
+                key=redaction.key,
             ),
             external={
-                **({"pseudonym_key": check} if check else {}),
+                **({"pseudonym_key": redaction.key_check} if redaction.key_check else {}),
                 "prompts": digest_of(prompts),
                 "task_examples": documents[config.task.examples],
             },
