@@ -73,7 +73,7 @@ def verify(
     Raises NotAPackage (nothing here that can be verified), CertificateMissing (intact, but nothing
     says what it should be), TrustUnreadable; all of them CannotVerify.
     """
-    trusted = None if trust is None else _trusted_keys(trust)
+    trusted = None if trust is None else trusted_keys(trust)
     # The name counts, so "." must become one; links in the path are not resolved.
     path = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
     kind, target = _locate(path)
@@ -89,7 +89,7 @@ def verify(
     _check_name(kind, target, contents, findings)
     if contents.whole:
         check_bag(contents, findings)
-    sealed = _sealed(certificate or _certificate_beside(kind, target), findings)
+    sealed = sealed_certificate(certificate or _certificate_beside(kind, target), findings)
     if sealed:
         check_certificate(sealed, _expected(kind, target, contents), trusted, findings)
         if tombstones := removed or list_beside(target.parent):
@@ -180,7 +180,7 @@ def _verify_model(
     findings: Findings,
 ) -> tuple[Claim, ...]:
     subjects = subjects_found(read_folder(folder, findings))
-    sealed = _sealed(certificate or folder / layout.TRAINING_CERTIFICATE, findings)
+    sealed = sealed_certificate(certificate or folder / layout.TRAINING_CERTIFICATE, findings)
     if sealed:
         expected = Expected(TRAINING_TYPE, subjects, version=None)
         check_certificate(sealed, expected, trusted, findings)
@@ -198,14 +198,14 @@ def _verify_retrospective(
         check_folder(target / layout.INVENTORY, folder, findings)
     else:
         raise NotAPackage(f"{folder}: there is no such folder")
-    sealed = _sealed(certificate or target / layout.RETROSPECTIVE_CERTIFICATE, findings)
+    sealed = sealed_certificate(certificate or target / layout.RETROSPECTIVE_CERTIFICATE, findings)
     if sealed:
         expected = Expected(RETROSPECTIVE_TYPE, subjects, version=None)
         check_certificate(sealed, expected, trusted, findings)
     return tuple(findings.claims)
 
 
-def _sealed(certificate: Path, findings: Findings) -> Sealed | None:
+def sealed_certificate(certificate: Path, findings: Findings) -> Sealed | None:
     """The certificate and the key beside it; None when it is missing and something failed."""
     key_file = layout.key_beside(certificate)
     data = _read_small(certificate, _MAX_CERTIFICATE, names.CERTIFICATE, findings)
@@ -239,7 +239,8 @@ def _read_small(path: Path, limit: int, claim: str, findings: Findings) -> bytes
     return data
 
 
-def _trusted_keys(trust: Path) -> list[SSlibKey]:
+def trusted_keys(trust: Path) -> list[SSlibKey]:
+    """The keys in a PEM file or a folder of ``*.pem``; TrustUnreadable when there is none."""
     keys: list[SSlibKey] = []
     for file in _trust_files(trust):
         try:
