@@ -8,7 +8,7 @@ from typing import Any, Literal
 from dataset_pipeline.certify.paths import display
 
 Status = Literal["ok", "failed", "not_provable"]
-Kind = Literal["version", "package", "bag", "model", "retrospective"]
+Kind = Literal["version", "package", "bag", "model", "retrospective", "proof"]
 
 FORM = "package-form"
 DECLARATION = "bag-declaration"
@@ -21,6 +21,12 @@ SIGNATURE = "certificate-signature"
 SUBJECTS = "certificate-subjects"
 VERSION = "certificate-version"
 OWNER = "key-owner"
+APPROVALS = "approvals"
+OTHER_SIGNATURES = "other-signatures"
+TIME = "trusted-time"
+BUNDLE = "sigstore-bundle"
+# What is to come: the certificate is what it was, and does not count yet.
+PENDING = "pending"
 
 _MOST_OF_ONE_NAME = 100
 

@@ -1,0 +1,289 @@
+"""The proof that a record is in a split of a version, or is not in it: its file and its check.
+
+The file is one line of canonical JSON (RFC 8785) and holds no text, no id and no root: the roots
+come from the certificate (``predicate.records``). Each of its statements is about one name
+(``record_names``) and one tree (``record_tree``):
+
+``digest``      of the name, 64 hex
+``salt``        the salt that goes with the digest: leaf ``salt_index(digest)`` of the tree of salts
+``salt_path``   the audit path of that leaf
+``tree``        ``version``, or a split
+``says``        ``present`` or ``absent``
+``at``          present: the index of the name's leaf; absent: where it would have to stand
+``neighbours``  absent: the hashes of the leaves at ``at - 1`` and ``at``, as far as there are such
+``path``        the hashes that lead from the leaf, or the neighbours, to the root
+
+Hashes stand one after the other, in base64. A path's order is that of RFC 6962's ``PATH``, section
+2.1.1: at each node, first what leads to the shown leaves below it, the left ones before the right
+ones; then the hash of the child that has none. For one leaf that is the audit path itself.
+
+Needs the standard library, what checks a certificate, and nothing else.
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataset_pipeline.certify.check_certificate import Expected, Sealed, check_certificate
+from dataset_pipeline.certify.claims import Findings, Verification
+from dataset_pipeline.certify.envelope import read_envelope
+from dataset_pipeline.certify.errors import CannotVerify
+from dataset_pipeline.certify.merkle import EMPTY_ROOT, SIZE, leaf_hash, node_hash
+from dataset_pipeline.certify.record_names import SALTS, salt_index
+from dataset_pipeline.certify.statement import CERTIFICATE_TYPE
+from dataset_pipeline.certify.verify import sealed_certificate, trusted_keys
+from dataset_pipeline.digests import canonical_json
+
+FORMAT = "https://dataset-pipeline.dev/record-proof/v1"
+SCHEME = "https://dataset-pipeline.dev/record-tree/v1"
+VERSION = "version"
+PRESENT, ABSENT = "present", "absent"
+PROOF, RECORD, ASKED = "proof-form", "record-proof", "record-asked"
+
+_MAX_PROOF = 1 << 20
+_MAX_DEPTH = 64
+_KEYS = {
+    says: {"digest", "salt", "salt_path", "tree", "says", "at", "path", *more}
+    for says, more in ((PRESENT, ()), (ABSENT, ("neighbours",)))
+}
+
+
+class NotAProof(CannotVerify):
+    """There is no proof here that could be checked, or the certificate commits to no records."""
+
+
+class _MalformedError(Exception):
+    """What is wrong with a proof's form."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a proof says of one name in one tree; ``hashes`` are bytes of length 32."""
+
+    digest: str
+    tree: str
+    says: str
+    at: int
+    salt: bytes
+    salt_path: tuple[bytes, ...]
+    path: tuple[bytes, ...]
+    neighbours: tuple[bytes, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """As it stands in the file."""
+        shown = {
+            "digest": self.digest,
+            "tree": self.tree,
+            "says": self.says,
+            "at": self.at,
+            "salt": _encoded([self.salt]),
+            "salt_path": _encoded(self.salt_path),
+            "path": _encoded(self.path),
+        }
+        return shown | ({"neighbours": _encoded(self.neighbours)} if self.says == ABSENT else {})
+
+    def wrong(self, records: Mapping[str, Any]) -> str | None:
+        """Why it does not follow from the certificate's ``records``; None when it does."""
+        if self.tree not in records["trees"]:
+            return f"the certificate has no tree {self.tree!r}"
+        salt = {salt_index(self.digest): leaf_hash(self.salt)}
+        if not _leads_to(records["salts"], salt, self.salt_path):
+            return "its salt is not the version's"
+        leaf = leaf_hash(self.salt + bytes.fromhex(self.digest))
+        tree = records["trees"][self.tree]
+        if self.says == PRESENT:
+            shown = {self.at: leaf}
+        else:
+            places = [at for at in (self.at - 1, self.at) if 0 <= at < tree["size"]]
+            if not 0 <= self.at <= tree["size"] or len(places) != len(self.neighbours):
+                return f"{self.at} is no place between two leaves of {self.tree}"
+            shown = dict(zip(places, self.neighbours, strict=True))
+            if any(
+                (at < self.at) != (hash_ < leaf) or hash_ == leaf for at, hash_ in shown.items()
+            ):
+                return "the leaves that it shows do not enclose the place of the name's leaf"
+        if not _leads_to(tree, shown, self.path):
+            return f"its path does not lead to the root of {self.tree}"
+        return None
+
+
+def proof_bytes(version: str, statements: Sequence[Statement]) -> bytes:
+    """The file of a proof about a version."""
+    plain = [statement.plain() for statement in statements]
+    return canonical_json({"format": FORMAT, "version": version, "statements": plain}) + b"\n"
+
+
+def check_proof(
+    proof: Path, certificate: Path, *, trust: Path | None = None, asked: str | None = None
+) -> Verification:
+    """Check a proof against the certificate of its version: offline, from these files alone.
+
+    ``asked``: the digest of the text or record id that somebody holds (``record_names``).
+    ``trust`` as in ``verify``.
+
+    Raises NotAProof (no such file, or the certificate has no trees), CertificateMissing and
+    TrustUnreadable; all of them CannotVerify.
+    """
+    trusted = None if trust is None else trusted_keys(trust)
+    findings = Findings()
+    data = _read(proof)
+    sealed = sealed_certificate(certificate, findings)
+    if sealed:
+        expected = Expected(CERTIFICATE_TYPE, None, version=None)
+        check_certificate(sealed, expected, trusted, findings)
+        if not findings.any_failed:
+            _check(proof.name, data, sealed, asked, findings)
+    return Verification(proof, "proof", tuple(findings.claims))
+
+
+def _check(file: str, data: bytes, sealed: Sealed, asked: str | None, findings: Findings) -> None:
+    predicate = read_envelope(sealed.data).statement["predicate"]
+    records = _committed(predicate, sealed.file)
+    try:
+        version, statements = _parsed(data)
+    except _MalformedError as error:
+        findings.fail(PROOF, file, str(error))
+        return
+    findings.close(PROOF, "a record proof in its one form")
+    named = predicate["version"]["name"]
+    if version != named:
+        findings.fail(RECORD, file, f"is about {version}, and {sealed.file} about {named}")
+    for statement in statements:
+        if why := statement.wrong(records):
+            findings.fail(RECORD, file, f"of {statement.digest[:16]}: {why}")
+    told = "; ".join(f"{s.digest[:16]} is {_where(s, version)}" for s in statements)
+    findings.close(RECORD, told)
+    _check_asked(file, statements, asked, findings)
+
+
+def _where(statement: Statement, version: str) -> str:
+    place = version if statement.tree == VERSION else f"{statement.tree} of {version}"
+    return f"{statement.says} in {place}" if statement.says == PRESENT else f"absent from {place}"
+
+
+def _check_asked(
+    file: str, statements: Sequence[Statement], asked: str | None, findings: Findings
+) -> None:
+    if asked is None:
+        findings.not_provable(ASKED, "no text or record id was given to compare the proof with")
+        return
+    others = {s.digest[:16] for s in statements if s.digest != asked}
+    if all(s.digest != asked for s in statements):
+        findings.fail(
+            ASKED,
+            file,
+            f"is not about what was given ({asked[:16]}); a version may hold a text in another "
+            "form, with personal data replaced: ask for that form, and give it",
+        )
+        return
+    findings.close(ASKED, f"{asked[:16]} is what was given")
+    if others:
+        findings.not_provable(
+            ASKED,
+            f"only the publisher says that {', '.join(sorted(others))} are other forms of what was "
+            "given, in which this dataset would publish it",
+        )
+
+
+def _committed(predicate: Mapping[str, Any], file: str) -> Mapping[str, Any]:
+    """The certificate's ``records``, when they are what this module knows how to read."""
+    records = predicate.get("records")
+    if records is None:
+        raise NotAProof(f"{file}: this certificate is from before record proofs: it has no trees")
+    try:
+        heads = [records["salts"], *records["trees"].values()]
+        sound = (
+            records["scheme"] == SCHEME
+            and records["salts"]["size"] == SALTS
+            and isinstance(predicate["version"]["name"], str)
+            and all(type(h["size"]) is int and 0 <= h["size"] < 1 << 53 for h in heads)
+            and all(len(bytes.fromhex(h["root"])) == SIZE for h in heads)
+        )
+    except (KeyError, TypeError, AttributeError, ValueError):
+        sound = False
+    if not sound:
+        raise NotAProof(f"{file}: its records are not in the scheme {SCHEME}")
+    return dict(records)
+
+
+def _leads_to(tree: Mapping[str, Any], shown: Mapping[int, bytes], path: Sequence[bytes]) -> bool:
+    """Whether these leaves (index -> hash) and this path, all of it, give the tree's root."""
+    size, rest = tree["size"], iter(path)
+    if any(not 0 <= at < size for at in shown):
+        return False
+    try:
+        root = _node(0, size, shown, rest) if shown else EMPTY_ROOT
+    except StopIteration:
+        return False
+    return next(rest, None) is None and root.hex() == tree["root"]
+
+
+def _node(start: int, size: int, shown: Mapping[int, bytes], path: Iterator[bytes]) -> bytes:
+    """The hash of the node over ``size`` leaves from ``start``, of which some are shown."""
+    if size == 1:
+        return shown[start]
+    half = 1 << (size - 1).bit_length() - 1
+    parts = ((start, half), (start + half, size - half))
+    known = [any(at <= leaf < at + count for leaf in shown) for at, count in parts]
+    left, right = (
+        _node(*part, shown, path) if here else None for part, here in zip(parts, known, strict=True)
+    )
+    return node_hash(left or next(path), right or next(path))
+
+
+def _parsed(data: bytes) -> tuple[str, list[Statement]]:
+    """The version and the statements of a proof. Raises _MalformedError for any other bytes."""
+    try:
+        plain = json.loads(data)
+        version, listed = plain["version"], plain["statements"]
+        statements = [_statement(item) for item in listed]
+        again = proof_bytes(version, statements)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        raise _MalformedError("is not a record proof") from None
+    if not isinstance(version, str) or not statements or again != data:
+        raise _MalformedError("is not a record proof in its one form")
+    return version, statements
+
+
+def _statement(plain: Mapping[str, Any]) -> Statement:
+    says, at, digest = plain["says"], plain["at"], plain["digest"]
+    if plain.keys() != _KEYS[says] or type(at) is not int:
+        raise ValueError("not a statement of a record proof")
+    if len(digest) != 2 * SIZE or bytes.fromhex(digest).hex() != digest:
+        raise ValueError("not a digest")
+    (salt,) = _decoded(plain["salt"])
+    return Statement(
+        digest,
+        str(plain["tree"]),
+        says,
+        at,
+        salt,
+        _decoded(plain["salt_path"]),
+        _decoded(plain["path"]),
+        _decoded(plain.get("neighbours", "")),
+    )
+
+
+def _encoded(hashes: Sequence[bytes]) -> str:
+    return base64.b64encode(b"".join(hashes)).decode()
+
+
+def _decoded(text: str) -> tuple[bytes, ...]:
+    data = base64.b64decode(text, validate=True)
+    if len(data) % SIZE or len(data) > 2 * _MAX_DEPTH * SIZE:
+        raise ValueError("not a run of hashes")
+    return tuple(data[at : at + SIZE] for at in range(0, len(data), SIZE))
+
+
+def _read(proof: Path) -> bytes:
+    try:
+        with proof.open("rb") as file:
+            data = file.read(_MAX_PROOF + 1)
+    except OSError as error:
+        raise NotAProof(f"{proof}: cannot be read: {error.strerror}") from None
+    if len(data) > _MAX_PROOF:
+        raise NotAProof(f"{proof}: longer than {_MAX_PROOF} bytes; not a record proof")
+    return data

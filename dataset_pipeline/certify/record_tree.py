@@ -1,0 +1,135 @@
+"""Merkle trees over the salted digests of a version's records.
+
+There is a tree for the version and one for each split. A record has two names, its folded text and
+its id (``record_names``); each distinct name is a leaf. A leaf's hash is, as in RFC 6962,
+``SHA-256(00 || salt || digest)``: the salted digest of the name. The leaves are sorted by it. So a
+name is present when its leaf is in the tree, and absent when two adjacent leaves enclose the place
+where it would stand.
+
+A version has 4096 salts, made by HMAC-SHA256 (RFC 2104) from a secret that never leaves the store;
+the digest's first three hex digits say which one goes with a name. They are the leaves of a tree of
+their own, whose root the certificate holds too. A proof hands out one salt and shows that it is the
+right one: the publisher has no choice of leaf for a name, and who verifies can compute it. All else
+in a proof is hashes.
+
+What the holder of a proof learns of other records. To test a guess against a hash that the proof
+shows, one needs the guess's salt. The salt that was handed out goes with one name in 4096, and the
+neighbours of an absent name stand where their own salts put them. Many proofs add up: who has
+collected all salts of a version can test guesses against every leaf that these proofs show, and
+against no other. Who has the stored trees and the salts can test any guess, so they stay in the
+owner's zone of the store. A verifiable random function (RFC 9381) would hand out no salt at all,
+and take a thousand times as long to build.
+
+What a proof does not show: that the trees hold all of the package's records and nothing else. A
+publisher who builds them wrongly can leave a record out. Whoever is given the secret and the
+package can build them again and compare the roots.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from dataset_pipeline.certify.merkle import SIZE, Tree, build, leaf_hash
+from dataset_pipeline.certify.record_names import RECORD_ID, SALT_DIGITS, SALTS, TEXT
+from dataset_pipeline.certify.record_proof import SCHEME, VERSION
+from dataset_pipeline.records import SPLITS, SplitType, sha256_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint8]  # one row a hash
+
+_PART = 100_000
+_PURPOSE = b"dataset-pipeline/record-tree/v1\n"
+
+
+@dataclass(frozen=True)
+class RecordTrees:
+    """A version's salts, and its trees by name: ``version`` and each split."""
+
+    salts: bytes
+    trees: Mapping[str, Tree]
+
+    def commitment(self) -> dict[str, Any]:
+        """What the certificate says of them: how they are made, each one's root and leaves."""
+        salts = build(salt_leaves(self.salts))
+        return {
+            "scheme": SCHEME,
+            "salts": _said(salts),
+            "trees": {name: _said(tree) for name, tree in self.trees.items()},
+        }
+
+
+def version_secret(store_key: bytes, content: str) -> bytes:
+    """The secret of the version with this content digest; the same whenever it is asked for."""
+    return hmac.digest(store_key, _PURPOSE + content.encode(), "sha256")
+
+
+def record_trees(records: pl.LazyFrame, secret: bytes) -> RecordTrees:
+    """The trees over records: ``record_id``, ``text`` (folded, or null), ``split``.
+
+    The same for any order of the records. Takes about 250 bytes of memory a record.
+    """
+    salts = b"".join(hmac.digest(secret, b"%d" % index, "sha256") for index in range(SALTS))
+    leaves, splits = _leaves(records, salts)
+    order = _order(leaves)
+    leaves, splits = leaves[order], splits[order]
+    chosen = {VERSION: leaves} | {name: leaves[splits == code] for code, name in enumerate(SPLITS)}
+    trees = {name: build(_distinct(mine).tobytes()) for name, mine in chosen.items()}
+    return RecordTrees(salts, trees)
+
+
+def salt_leaves(salts: bytes) -> bytes:
+    """The leaf hashes of the tree of salts."""
+    return b"".join(leaf_hash(salts[at : at + SIZE]) for at in range(0, len(salts), SIZE))
+
+
+def _said(tree: Tree) -> dict[str, Any]:
+    return {"size": tree.size, "root": tree.root.hex()}
+
+
+def _leaves(records: pl.LazyFrame, salts: bytes) -> tuple["Hashes", "NDArray[np.uint8]"]:
+    """The leaf hash of each name of each record, and the code of its split."""
+    hashed = records.select(
+        pl.col("split").cast(SplitType),
+        _leaf(pl.lit(RECORD_ID) + pl.col("record_id"), salts).alias("record_id"),
+        _leaf(pl.lit(TEXT) + pl.col("text"), salts).alias("text"),
+    )
+    runs: list[bytes] = []
+    codes: list[NDArray[np.uint8]] = []
+    for part in hashed.collect_batches(chunk_size=_PART, maintain_order=False):
+        for name in ("record_id", "text"):
+            mine = part.select("split", name).drop_nulls(name)
+            runs.append(bytes.fromhex(mine[name].str.join().item()))
+            codes.append(mine["split"].to_physical().to_numpy())
+    hashes = np.frombuffer(b"".join(runs), np.uint8).reshape(-1, SIZE)
+    return hashes, np.concatenate([np.empty(0, np.uint8), *codes])
+
+
+def _leaf(name: pl.Expr, salts: bytes) -> pl.Expr:
+    digest = sha256_of(name)
+    start = digest.str.head(SALT_DIGITS).str.to_integer(base=16) * SIZE
+    salt = pl.lit(salts).bin.slice(start, SIZE)
+    return sha256_of(pl.lit(b"\0") + salt + digest.str.decode("hex"))
+
+
+def _order(hashes: "Hashes") -> "NDArray[np.intp]":
+    """The order that sorts hashes as bytes; by the first eight of them unless that does not do."""
+    words = hashes.view(">u8").astype(np.uint64)
+    order = np.argsort(words[:, 0])
+    first = words[order, 0]
+    again = np.flatnonzero(first[1:] == first[:-1])
+    if (words[order[again]] != words[order[again + 1]]).any():
+        return np.lexsort(words.T[::-1])
+    return order
+
+
+def _distinct(hashes: "Hashes") -> "Hashes":
+    """Sorted hashes, each once."""
+    new = np.ones(len(hashes), bool)
+    new[1:] = (hashes[1:] != hashes[:-1]).any(axis=1)
+    return hashes[new]
