@@ -1,27 +1,19 @@
 """Does the certificate hold, and is it about what was found?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
-
 from dataset_pipeline.certify import claims as names
+from dataset_pipeline.certify.check_signatures import check_signatures
 from dataset_pipeline.certify.claims import Findings
-from dataset_pipeline.certify.envelope import Envelope, read_envelope, verify_envelope
-from dataset_pipeline.certify.errors import EnvelopeError, KeyFileError, StatementError
-from dataset_pipeline.certify.keys import load_exact_public_key
+from dataset_pipeline.certify.envelope import read_envelope
+from dataset_pipeline.certify.errors import EnvelopeError, StatementError
+from dataset_pipeline.certify.sealed import Sealed
+from dataset_pipeline.certify.sigstore_bundle import check_bundle
 from dataset_pipeline.certify.statement import read_subjects
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """A certificate as it lies there: its file name and bytes, its key's file name and bytes."""
-
-    file: str
-    data: bytes
-    key_file: str
-    key: bytes | None
+from dataset_pipeline.certify.trust import Trust
 
 
 @dataclass(frozen=True)
@@ -37,11 +29,11 @@ class Expected:
 
 
 def check_certificate(
-    sealed: Sealed, expected: Expected, trusted: Sequence[SSlibKey] | None, findings: Findings
+    sealed: Sealed, expected: Expected, trust: Trust | None, findings: Findings
 ) -> None:
-    """Check form, signature, subjects and version of a certificate; list its gaps.
+    """Check form, time, signatures, subjects and version of a certificate; list its gaps.
 
-    ``trusted`` is None when nobody said which keys to trust.
+    ``trust`` is None when nobody said whom to trust.
     """
     try:
         envelope = read_envelope(sealed.data)
@@ -50,65 +42,14 @@ def check_certificate(
         findings.fail(names.CERTIFICATE, sealed.file, str(error))
         return
     findings.close(names.CERTIFICATE, "a DSSE envelope with an in-toto statement")
-    _check_signature(sealed, envelope, trusted, findings)
+    check_signatures(sealed, envelope, trust, datetime.now(UTC), findings)
+    check_bundle(sealed, envelope, findings)
     predicate = envelope.statement["predicate"]
     if expected.version is not None:
         _check_version(sealed, predicate, expected.version, findings)
     if expected.subjects is not None:
         _check_subjects(sealed, subjects, expected.subjects, findings)
         _list_gaps(sealed, predicate, findings)
-
-
-def _check_signature(
-    sealed: Sealed,
-    envelope: Envelope,
-    trusted: Sequence[SSlibKey] | None,
-    findings: Findings,
-) -> None:
-    beside = _key_beside(sealed, envelope, trusted, findings)
-    keys = [beside] if trusted is None and beside else trusted
-    if not keys:
-        return
-    try:
-        verified = verify_envelope(envelope, keys)
-    except EnvelopeError as error:
-        whose = "" if trusted is None else " (of the trusted keys)"
-        findings.fail(names.SIGNATURE, sealed.file, f"{error}{whose}")
-        return
-    signed_by = ", ".join(key.keyid for key in verified)
-    findings.close(names.SIGNATURE, f"signed by key {signed_by}")
-    if trusted is None:
-        why = (
-            f"no trusted key was given; ask the publisher whether {signed_by} is theirs, "
-            "and give it with --trust"
-        )
-        findings.not_provable(names.OWNER, why)
-    else:
-        findings.close(names.OWNER, f"{signed_by} is a trusted key")
-
-
-def _key_beside(
-    sealed: Sealed,
-    envelope: Envelope,
-    trusted: Sequence[SSlibKey] | None,
-    findings: Findings,
-) -> SSlibKey | None:
-    """The key that lies beside the certificate; it is needed only when no key is trusted."""
-    if sealed.key is None:
-        if trusted is None:
-            findings.fail(
-                names.SIGNATURE, sealed.key_file, "is missing, and no trusted key was given"
-            )
-        return None
-    try:
-        key = load_exact_public_key(sealed.key)
-    except KeyFileError as error:
-        findings.fail(names.SIGNATURE, sealed.key_file, str(error))
-        return None
-    if key.keyid not in {keyid for keyid, _ in envelope.signatures}:
-        findings.fail(names.SIGNATURE, sealed.key_file, "is not the key that the certificate names")
-        return None
-    return key
 
 
 def _check_subjects(

@@ -23,7 +23,8 @@ from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.files import PRIVATE_FILE, write_once
 
 _KINDS = "an Ed25519 or ECDSA P-256 key"
-_BEGIN, _END = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"
+PUBLIC_KEY = b"-----BEGIN PUBLIC KEY-----"
+_END = b"-----END PUBLIC KEY-----"
 
 
 def load_or_create_signer(path: Path, password: str | None = None) -> CryptoSigner:
@@ -101,10 +102,10 @@ def load_public_keys(data: bytes) -> list[SSlibKey]:
 
     Raises KeyFileError when there is none, or one of them is unusable.
     """
-    blocks = data.split(_BEGIN)[1:]
+    blocks = data.split(PUBLIC_KEY)[1:]
     if not blocks:
-        raise KeyFileError(f"no public key in it (expected {_BEGIN.decode()})")
-    return [load_public_key(_BEGIN + block.split(_END)[0] + _END + b"\n") for block in blocks]
+        raise KeyFileError(f"no public key in it (expected {PUBLIC_KEY.decode()})")
+    return [load_public_key(PUBLIC_KEY + block.split(_END)[0] + _END + b"\n") for block in blocks]
 
 
 def _read_private(path: Path) -> bytes:

@@ -4,6 +4,9 @@ A version is ``<version>/<version>.zip`` (the package) with ``<version>.certific
 ``<version>.pub.pem`` beside it. The certificate is not in the package, so that the package's bytes
 depend on content alone. A model is a folder of files with its certificate and key among them. What
 is certified of an old folder is its ``inventory.json`` and ``README.md``, in a folder of their own.
+
+Beside a certificate may lie the time stamp of its signature with the authority's certificates, the
+same for each approval, with the approver's key, and a copy of the certificate as a Sigstore bundle.
 """
 
 from dataclasses import dataclass
@@ -12,6 +15,10 @@ from pathlib import Path
 PACKAGE_SUFFIX = ".zip"
 CERTIFICATE_SUFFIX = ".certificate.json"
 KEY_SUFFIX = ".pub.pem"
+STAMP_SUFFIX = ".tsr"
+AUTHORITY_SUFFIX = ".tsa.pem"
+BUNDLE_SUFFIX = ".sigstore.json"
+APPROVAL = ".approval-"
 RUN = "run.json"
 TRAINING_CERTIFICATE = "training_certificate.json"
 TRAINING_KEY = "training_certificate.pub.pem"
@@ -44,10 +51,41 @@ class VersionFiles:
         return self.folder / f"{self.name}{KEY_SUFFIX}"
 
 
-def key_beside(certificate: Path) -> Path:
-    """Where the public key of a certificate file is looked for."""
-    name = certificate.name
+@dataclass(frozen=True)
+class SignatureFiles:
+    """What belongs to one signature: its public key, its time stamp, who stamped."""
+
+    key: Path
+    stamp: Path
+    authority: Path
+
+
+def signature_files(certificate: Path, approval: str | None = None) -> SignatureFiles:
+    """The files of a certificate's own signature, or of the approval by the key with this id."""
+    stem = _stem(certificate.name)
+    if approval is None:
+        own = certificate.name.removesuffix(".json")
+        names = (stem + KEY_SUFFIX, own + STAMP_SUFFIX, own + AUTHORITY_SUFFIX)
+    else:
+        stem += f"{APPROVAL}{approval[:16]}"
+        names = (stem + KEY_SUFFIX, stem + STAMP_SUFFIX, stem + AUTHORITY_SUFFIX)
+    return SignatureFiles(*(certificate.with_name(name) for name in names))
+
+
+def bundle_beside(certificate: Path) -> Path:
+    """Where the certificate's Sigstore bundle is."""
+    return certificate.with_name(_stem(certificate.name) + BUNDLE_SUFFIX)
+
+
+def belongs_to(certificate: Path, name: str) -> bool:
+    """Whether a file of this name is one of those that may lie beside a certificate."""
+    own = signature_files(certificate)
+    named = {path.name for path in (own.key, own.stamp, own.authority, bundle_beside(certificate))}
+    return name in named or name.startswith(_stem(certificate.name) + APPROVAL)
+
+
+def _stem(name: str) -> str:
     for suffix in (CERTIFICATE_SUFFIX, ".json"):
         if name.endswith(suffix):
-            return certificate.with_name(name.removesuffix(suffix) + KEY_SUFFIX)
-    return certificate.with_name(name + KEY_SUFFIX)
+            return name.removesuffix(suffix)
+    return name

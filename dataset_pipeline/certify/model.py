@@ -1,4 +1,4 @@
-"""What the certificate of a model is about: every file in the model's folder but its own two."""
+"""What the certificate of a model is about: every file in the model's folder but its own."""
 
 from pathlib import Path
 
@@ -8,7 +8,11 @@ from dataset_pipeline.certify.contents import Contents
 from dataset_pipeline.certify.errors import CertifyError
 from dataset_pipeline.certify.read_folder import read_folder
 
-_OWN = {layout.TRAINING_CERTIFICATE, layout.TRAINING_KEY}
+_CERTIFICATE = Path(layout.TRAINING_CERTIFICATE)
+_FILES = layout.signature_files(_CERTIFICATE)
+_OWN = {
+    path.name for path in (_CERTIFICATE, *vars(_FILES).values(), layout.bundle_beside(_CERTIFICATE))
+}
 
 
 def model_subjects(folder: Path) -> dict[str, str]:

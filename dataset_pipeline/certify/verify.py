@@ -6,25 +6,20 @@ not be answered.
 """
 
 import os
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify import bag_text, layout
 from dataset_pipeline.certify import claims as names
 from dataset_pipeline.certify.check_bag import check_bag
-from dataset_pipeline.certify.check_certificate import Expected, Sealed, check_certificate
+from dataset_pipeline.certify.check_certificate import Expected, check_certificate
 from dataset_pipeline.certify.claims import Claim, Findings, Kind, Verification
 from dataset_pipeline.certify.contents import Contents
 from dataset_pipeline.certify.errors import (
     CannotVerify,
     CertificateMissing,
-    KeyFileError,
     NotAPackage,
     TrustUnreadable,
 )
-from dataset_pipeline.certify.keys import load_public_keys
 from dataset_pipeline.certify.model import subjects_found
 from dataset_pipeline.certify.read_folder import read_bag_folder, read_folder
 from dataset_pipeline.certify.read_zip import read_package
@@ -35,7 +30,9 @@ from dataset_pipeline.certify.retrospective import (
     check_folder,
     retrospective_subjects,
 )
+from dataset_pipeline.certify.sealed import sealed_certificate
 from dataset_pipeline.certify.statement import CERTIFICATE_TYPE, RETROSPECTIVE_TYPE, TRAINING_TYPE
+from dataset_pipeline.certify.trust import Trust, read_trust
 
 __all__ = [
     "CannotVerify",
@@ -46,9 +43,6 @@ __all__ = [
     "Verification",
     "verify",
 ]
-
-_MAX_CERTIFICATE = 64 << 20
-_MAX_KEY = 1 << 20
 
 
 def verify(
@@ -63,8 +57,9 @@ def verify(
 
     ``path``: a version's folder, a package (ZIP), an unpacked bag, a model's folder, or what
     ``certify-folder`` wrote.
-    ``trust``: a file of PEM public keys, or a folder of such files; without it the key beside the
-    certificate is used, and whose key that is stays not provable.
+    ``trust``: a file of PEM public keys and authorities' certificates, a folder of such files, or a
+    policy (``trust_policy``); without it the keys beside the certificate are used, and whose they
+    are stays not provable.
     ``certificate``: where the certificate is, when it is not where it is published (``layout``).
     ``removed``: what the retention policy removed (``<store>/removed/<dataset>.jsonl``), when the
     version does not lie in that store.
@@ -73,7 +68,7 @@ def verify(
     Raises NotAPackage (nothing here that can be verified), CertificateMissing (intact, but nothing
     says what it should be), TrustUnreadable; all of them CannotVerify.
     """
-    trusted = None if trust is None else trusted_keys(trust)
+    trusted = None if trust is None else read_trust(trust)
     # The name counts, so "." must become one; links in the path are not resolved.
     path = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
     kind, target = _locate(path)
@@ -176,7 +171,7 @@ def _expected(kind: Kind, target: Path, contents: Contents) -> Expected:
 def _verify_model(
     folder: Path,
     certificate: Path | None,
-    trusted: Sequence[SSlibKey] | None,
+    trusted: Trust | None,
     findings: Findings,
 ) -> tuple[Claim, ...]:
     subjects = subjects_found(read_folder(folder, findings))
@@ -188,7 +183,7 @@ def _verify_model(
 
 
 def _verify_retrospective(
-    target: Path, certificate: Path | None, trusted: list[SSlibKey] | None, folder: Path | None
+    target: Path, certificate: Path | None, trusted: Trust | None, folder: Path | None
 ) -> tuple[Claim, ...]:
     findings = Findings()
     subjects = retrospective_subjects(target, findings)
@@ -203,59 +198,3 @@ def _verify_retrospective(
         expected = Expected(RETROSPECTIVE_TYPE, subjects, version=None)
         check_certificate(sealed, expected, trusted, findings)
     return tuple(findings.claims)
-
-
-def sealed_certificate(certificate: Path, findings: Findings) -> Sealed | None:
-    """The certificate and the key beside it; None when it is missing and something failed."""
-    key_file = layout.key_beside(certificate)
-    data = _read_small(certificate, _MAX_CERTIFICATE, names.CERTIFICATE, findings)
-    if data is None:
-        if findings.any_failed:
-            findings.not_provable(names.SIGNATURE, f"there is no certificate {certificate.name}")
-            return None
-        raise CertificateMissing(
-            f"{certificate}: no certificate here. What was found is intact in itself, "
-            "but nothing says what it should be; give the certificate with --certificate"
-        )
-    key = _read_small(key_file, _MAX_KEY, names.SIGNATURE, findings)
-    return Sealed(certificate.name, data, key_file.name, key)
-
-
-def _read_small(path: Path, limit: int, claim: str, findings: Findings) -> bytes | None:
-    try:
-        if not path.exists():
-            return None
-        if not path.is_file():
-            findings.fail(claim, path.name, "is not a file")
-            return None
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        findings.fail(claim, path.name, f"cannot be read: {error.strerror}")
-        return None
-    if len(data) > limit:
-        findings.fail(claim, path.name, f"is longer than {limit} bytes")
-        return None
-    return data
-
-
-def trusted_keys(trust: Path) -> list[SSlibKey]:
-    """The keys in a PEM file or a folder of ``*.pem``; TrustUnreadable when there is none."""
-    keys: list[SSlibKey] = []
-    for file in _trust_files(trust):
-        try:
-            keys += load_public_keys(file.read_bytes())
-        except OSError as error:
-            raise TrustUnreadable(f"{file}: cannot be read: {error.strerror}") from None
-        except (KeyFileError, ValueError) as error:
-            raise TrustUnreadable(f"{file}: {error}") from None
-    if not keys:
-        raise TrustUnreadable(f"{trust}: holds no *.pem file")
-    return keys
-
-
-def _trust_files(trust: Path) -> Iterator[Path]:
-    if trust.is_dir():
-        yield from sorted(trust.glob("*.pem"))
-    else:
-        yield trust
