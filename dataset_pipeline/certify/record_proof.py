@@ -27,14 +27,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataset_pipeline.certify.check_certificate import Expected, Sealed, check_certificate
+from dataset_pipeline.certify.check_certificate import Expected, check_certificate
 from dataset_pipeline.certify.claims import Findings, Verification
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.errors import CannotVerify
 from dataset_pipeline.certify.merkle import EMPTY_ROOT, SIZE, leaf_hash, node_hash
 from dataset_pipeline.certify.record_names import SALTS, salt_index
+from dataset_pipeline.certify.sealed import sealed_certificate
 from dataset_pipeline.certify.statement import CERTIFICATE_TYPE
-from dataset_pipeline.certify.verify import sealed_certificate, trusted_keys
+from dataset_pipeline.certify.trust import read_trust
 from dataset_pipeline.digests import canonical_json
 
 FORMAT = "https://dataset-pipeline.dev/record-proof/v1"
@@ -127,7 +128,7 @@ def check_proof(
     Raises NotAProof (no such file, or the certificate has no trees), CertificateMissing and
     TrustUnreadable; all of them CannotVerify.
     """
-    trusted = None if trust is None else trusted_keys(trust)
+    trusted = None if trust is None else read_trust(trust)
     findings = Findings()
     data = _read(proof)
     sealed = sealed_certificate(certificate, findings)
@@ -135,28 +136,37 @@ def check_proof(
         expected = Expected(CERTIFICATE_TYPE, None, version=None)
         check_certificate(sealed, expected, trusted, findings)
         if not findings.any_failed:
-            _check(proof.name, data, sealed, asked, findings)
+            predicate = read_envelope(sealed.data).statement["predicate"]
+            version, records = _committed(predicate, sealed.file)
+            _check(_About(proof.name, version, records), data, asked, findings)
     return Verification(proof, "proof", tuple(findings.claims))
 
 
-def _check(file: str, data: bytes, sealed: Sealed, asked: str | None, findings: Findings) -> None:
-    predicate = read_envelope(sealed.data).statement["predicate"]
-    records = _committed(predicate, sealed.file)
+@dataclass(frozen=True)
+class _About:
+    """A proof's file name, and the version and trees that the certificate names."""
+
+    file: str
+    version: str
+    records: Mapping[str, Any]
+
+
+def _check(about: _About, data: bytes, asked: str | None, findings: Findings) -> None:
     try:
         version, statements = _parsed(data)
     except _MalformedError as error:
-        findings.fail(PROOF, file, str(error))
+        findings.fail(PROOF, about.file, str(error))
         return
     findings.close(PROOF, "a record proof in its one form")
-    named = predicate["version"]["name"]
-    if version != named:
-        findings.fail(RECORD, file, f"is about {version}, and {sealed.file} about {named}")
+    if version != about.version:
+        what = f"is about {version}, and the certificate about {about.version}"
+        findings.fail(RECORD, about.file, what)
     for statement in statements:
-        if why := statement.wrong(records):
-            findings.fail(RECORD, file, f"of {statement.digest[:16]}: {why}")
+        if why := statement.wrong(about.records):
+            findings.fail(RECORD, about.file, f"of {statement.digest[:16]}: {why}")
     told = "; ".join(f"{s.digest[:16]} is {_where(s, version)}" for s in statements)
     findings.close(RECORD, told)
-    _check_asked(file, statements, asked, findings)
+    _check_asked(about.file, statements, asked, findings)
 
 
 def _where(statement: Statement, version: str) -> str:
@@ -188,17 +198,18 @@ def _check_asked(
         )
 
 
-def _committed(predicate: Mapping[str, Any], file: str) -> Mapping[str, Any]:
-    """The certificate's ``records``, when they are what this module knows how to read."""
+def _committed(predicate: Mapping[str, Any], file: str) -> tuple[str, Mapping[str, Any]]:
+    """The version and the trees of a certificate, when this module knows how to read them."""
     records = predicate.get("records")
     if records is None:
         raise NotAProof(f"{file}: this certificate is from before record proofs: it has no trees")
     try:
+        version = predicate["version"]["name"]
         heads = [records["salts"], *records["trees"].values()]
         sound = (
             records["scheme"] == SCHEME
             and records["salts"]["size"] == SALTS
-            and isinstance(predicate["version"]["name"], str)
+            and isinstance(version, str)
             and all(type(h["size"]) is int and 0 <= h["size"] < 1 << 53 for h in heads)
             and all(len(bytes.fromhex(h["root"])) == SIZE for h in heads)
         )
@@ -206,7 +217,7 @@ def _committed(predicate: Mapping[str, Any], file: str) -> Mapping[str, Any]:
         sound = False
     if not sound:
         raise NotAProof(f"{file}: its records are not in the scheme {SCHEME}")
-    return dict(records)
+    return version, records
 
 
 def _leads_to(tree: Mapping[str, Any], shown: Mapping[int, bytes], path: Sequence[bytes]) -> bool:
@@ -226,11 +237,11 @@ def _node(start: int, size: int, shown: Mapping[int, bytes], path: Iterator[byte
     if size == 1:
         return shown[start]
     half = 1 << (size - 1).bit_length() - 1
-    parts = ((start, half), (start + half, size - half))
-    known = [any(at <= leaf < at + count for leaf in shown) for at, count in parts]
-    left, right = (
-        _node(*part, shown, path) if here else None for part, here in zip(parts, known, strict=True)
-    )
+    left = right = None
+    if any(start <= leaf < start + half for leaf in shown):
+        left = _node(start, half, shown, path)
+    if any(start + half <= leaf < start + size for leaf in shown):
+        right = _node(start + half, size - half, shown, path)
     return node_hash(left or next(path), right or next(path))
 
 
