@@ -18,6 +18,7 @@ from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_package
 from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.layout import VersionFiles
+from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.package import write_package
 from dataset_pipeline.certify.predicate import dataset_predicate
 from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
@@ -293,14 +294,12 @@ def _moment(seconds: float) -> str:
 
 def enter(store: Store, kind: EntryKind, version: Version, statement: str, **more: str) -> None:
     """Write the ledger's entry about a statement, unless it is there (a run was killed before)."""
-    with FileLock(store.ledger_lock):
-        if any(entry["statement_sha256"] == statement for entry in store.ledger.entries()):
-            return
-        store.ledger.append(
-            kind,
-            timestamp(now()),
-            dataset=version.dataset,
-            version=version.name,
-            statement_sha256=statement,
-            **more,
-        )
+    Log(store.ledger, signer).enter(
+        kind,
+        timestamp(now()),
+        once=("statement_sha256",),
+        dataset=version.dataset,
+        version=version.name,
+        statement_sha256=statement,
+        **more,
+    )

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.keys import public_pem
+from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.statement import retrospective_statement
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_hex
 from dataset_pipeline.errors import ConfigError, NotFoundError, StoreError
@@ -76,7 +76,7 @@ def certify_folder(
         files |= _signed(files, done, signer(), now)
         _log(store, done, found, now)
         _publish(files, target)
-    _enter(store, done, now)
+    _enter(store, done, signer, now)
     return replace(done, fresh=fresh)
 
 
@@ -148,12 +148,12 @@ def _log(store: Store, done: Certified, found: Found, now: datetime) -> None:
     log.note("export", done.name, now, about="certify-folder", digests=[done.digest], counts=counts)
 
 
-def _enter(store: Store, done: Certified, now: datetime) -> None:
+def _enter(
+    store: Store, done: Certified, signer: Callable[[], CryptoSigner], now: datetime
+) -> None:
     """Write the ledger's entry, unless it is there."""
     envelope = read_envelope((done.folder / layout.RETROSPECTIVE_CERTIFICATE).read_bytes())
-    statement = sha256_hex(envelope.payload)
-    with FileLock(store.ledger_lock):
-        if any(entry["statement_sha256"] == statement for entry in store.ledger.entries()):
-            return
-        fields = {"dataset": done.name, "version": done.digest, "statement_sha256": statement}
-        store.ledger.append("retrospective", moment(now), **fields)
+    fields = {"version": done.digest, "statement_sha256": sha256_hex(envelope.payload)}
+    log = Log(store.ledger, signer)
+    once = ("statement_sha256",)
+    log.enter("retrospective", moment(now), once=once, dataset=done.name, **fields)

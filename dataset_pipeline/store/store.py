@@ -53,18 +53,13 @@ class Store:
         self.errors = raw / "errors"
 
     @property
-    def ledger_lock(self) -> Path:
-        """Held while something is looked up in the ledger and then entered."""
-        return self.root / "locks" / "ledger.lock"
-
-    @property
     def signing_lock(self) -> Path:
         """Held while a statement is signed and its key put beside it."""
         return self.root / "locks" / "signing.lock"
 
     @property
     def ledger(self) -> Ledger:
-        """The append-only log of everything certified."""
+        """The lines of the log of everything certified; ``certify.log`` enters things in it."""
         return Ledger(self.root / "ledger" / "ledger.jsonl")
 
     def access_log(self, dataset: str) -> AccessLog:

@@ -1,7 +1,5 @@
 import hashlib
 import json
-import multiprocessing
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.store.ledger import FIRST, Ledger
+from dataset_pipeline.store.ledger import FIRST, Ledger, next_line
 
 TIME = "2026-05-01T12:00:00Z"
 FIELDS = {"dataset": "sample", "version": "v1", "statement_sha256": "a" * 64}
 
 
+def add(ledger: Ledger, kind: Any = "certified", time: str = TIME, **fields: Any) -> Any:
+    ledger.path.parent.mkdir(parents=True, exist_ok=True)
+    check = ledger.check()
+    line = next_line(kind, time, fields or FIELDS, index=check.entries, previous=check.head)
+    ledger.write(line)
+    return json.loads(line)
+
+
 def filled(folder: Path, count: int = 5) -> Ledger:
     ledger = Ledger(folder / "ledger.jsonl")
     for number in range(count):
-        ledger.append("certified", TIME, **{**FIELDS, "version": f"v{number}"})
+        add(ledger, **{**FIELDS, "version": f"v{number}"})
     return ledger
 
 
 def test_an_entry_is_one_canonical_line_chained_to_the_one_before(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "deep" / "ledger.jsonl")
-    first = ledger.append("certified", TIME, **FIELDS)
-    second = ledger.append("linked", "2026-05-01T12:00:00.25Z", **FIELDS, model="m")
+    first = add(ledger)
+    second = add(ledger, "linked", "2026-05-01T12:00:00.25Z", **FIELDS, model="m")
     lines = ledger.path.read_bytes().splitlines(keepends=True)
     assert [json.loads(line) for line in lines] == [first, second] == list(ledger.entries())
     assert first["previous"] == FIRST
@@ -69,7 +75,7 @@ def test_bad_entries_are_refused(tmp_path: Path, kind: Any, time: str, fields: A
     ledger = filled(tmp_path, 1)
     before = ledger.path.read_bytes()
     with pytest.raises(StoreError):
-        ledger.append(kind, time, **fields)
+        add(ledger, kind, time, **fields)
     assert ledger.path.read_bytes() == before
 
 
@@ -81,7 +87,8 @@ def test_a_torn_last_line_is_set_aside(tmp_path: Path) -> None:
         ledger.path.write_bytes(before + torn)
         assert (ledger.check().intact, ledger.check().torn_bytes) == (True, len(torn))
         assert len(list(ledger.entries())) == 1 + number
-        ledger.append("certified", TIME, **FIELDS)
+        ledger.set_torn_line_aside(torn)
+        add(ledger)
         assert (tmp_path / f"ledger.jsonl.torn-{number}").read_bytes() == torn
         assert ledger.path.read_bytes().startswith(before)
     check = ledger.check()
@@ -89,13 +96,11 @@ def test_a_torn_last_line_is_set_aside(tmp_path: Path) -> None:
     assert check.set_aside == tuple(f"ledger.jsonl.torn-{n}" for n in (1, 2, 3))
 
 
-def test_a_broken_chain_takes_no_entry(tmp_path: Path) -> None:
+def test_a_broken_chain_is_not_read(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
     lines = ledger.path.read_bytes().splitlines(keepends=True)
     broken = b"".join([lines[0], lines[2], *lines[3:]])
     ledger.path.write_bytes(broken)
-    with pytest.raises(StoreError, match="line 2"):
-        ledger.append("certified", TIME, **FIELDS)
     with pytest.raises(StoreError, match="line 2"):
         list(ledger.entries())
     check = ledger.check()
@@ -103,30 +108,36 @@ def test_a_broken_chain_takes_no_entry(tmp_path: Path) -> None:
     assert ledger.path.read_bytes() == broken
 
 
-def test_threads_do_not_lose_entries(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("approval", FIELDS),
+        ("withdrawn", FIELDS),
+        ("withdrawn", {**FIELDS, "reason": " "}),
+        ("superseded", {**FIELDS, "reason": "new"}),
+        ("superseded", {**FIELDS, "by": "v2"}),
+        ("erasure", {"dataset": "sample", "reason": "retention"}),
+        ("erasure", {"dataset": "sample", "reason": "x", "tombstones_sha256": "A" * 64}),
+        ("test_look", {"dataset": "sample", "version": "v1"}),
+    ],
+)
+def test_each_kind_says_what_it_must(tmp_path: Path, kind: Any, fields: Any) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl")
-
-    def work(number: int) -> None:
-        for _ in range(5):
-            ledger.append("certified", TIME, **{**FIELDS, "version": f"v{number}"})
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (ledger.check().intact, ledger.check().entries) == (True, 30)
+    with pytest.raises(StoreError, match=r"needs|hex digits"):
+        add(ledger, kind, **fields)
+    more = {"reason": "wrong", "by": "v2", "role": "lead", "model": "m"}
+    whole = {**FIELDS, **more, "tombstones_sha256": "b" * 64}
+    assert add(ledger, kind, **whole)["kind"] == kind
+    assert ledger.check().intact
 
 
-def _append(path: Path) -> int:
-    return int(Ledger(path).append("linked", TIME, **FIELDS)["index"])
-
-
-def test_processes_do_not_lose_entries(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        indexes = pool.map(_append, [tmp_path / "ledger.jsonl"] * 24, chunksize=1)
-    assert sorted(indexes) == list(range(24))
-    assert Ledger(tmp_path / "ledger.jsonl").check().intact
+def test_entries_are_found_by_their_values(tmp_path: Path) -> None:
+    ledger = filled(tmp_path, 3)
+    add(ledger, "withdrawn", **{**FIELDS, "version": "v1", "reason": 'not "version":"v2"'})
+    assert [entry["index"] for entry in ledger.find(version="v1")] == [1, 3]
+    assert [entry["index"] for entry in ledger.find(version="v1", kind="withdrawn")] == [3]
+    assert [entry["index"] for entry in ledger.find(version="v2")] == [2]
+    assert ledger.find(version="v") == []
 
 
 @pytest.fixture(scope="module")
