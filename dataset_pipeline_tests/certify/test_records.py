@@ -1,0 +1,341 @@
+"""Trees over any records, the proofs taken from them, and proofs that were changed."""
+
+import base64
+import hashlib
+import json
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from securesystemslib.signer import CryptoSigner
+
+from dataset_pipeline.certify.envelope import sign_statement
+from dataset_pipeline.certify.keys import public_pem
+from dataset_pipeline.certify.merkle import leaf_hash, node_hash, verify_inclusion
+from dataset_pipeline.certify.record_files import StoredTrees, store_key, write_trees
+from dataset_pipeline.certify.record_names import folded, record_id_digest, text_digest
+from dataset_pipeline.certify.record_proof import NotAProof, Statement, check_proof, proof_bytes
+from dataset_pipeline.certify.record_tree import RecordTrees, record_trees, version_secret
+from dataset_pipeline.certify.statement import dataset_statement
+from dataset_pipeline.certify.verify import CannotVerify
+from dataset_pipeline.errors import StoreError
+from dataset_pipeline.records import SPLITS
+from dataset_pipeline.stages.texts import comparison_text
+
+VERSION, OTHER = "Sample_v1.0.0_2026-05-01", "Sample_v1.0.1_2026-05-02"
+SECRET = bytes(range(32))
+Row = tuple[str, str | None, str]
+
+texts = st.sampled_from([f"question {n}" for n in range(12)]) | st.none()
+rows = st.lists(st.tuples(texts, st.sampled_from(SPLITS)), max_size=40).map(
+    lambda drawn: [(f"{n:032x}", text, split) for n, (text, split) in enumerate(drawn)]
+)
+
+
+def frame(records: list[Row]) -> pl.LazyFrame:
+    schema = {"record_id": pl.String, "text": pl.String, "split": pl.String}
+    return pl.LazyFrame(records, schema=schema, orient="row")
+
+
+def naive(records: list[Row], trees: RecordTrees, split: str | None) -> dict[str, Any]:
+    """The tree of a split or of the version, as plainly as it can be written."""
+    digests = set()
+    for key, text, place in records:
+        if split in (None, place):
+            digests.add(hashlib.sha256(f"record_id\n{key}".encode()).digest())
+            if text is not None:
+                digests.add(hashlib.sha256(f"text\n{text}".encode()).digest())
+    salts = [trees.salts[n * 32 : n * 32 + 32] for n in range(4096)]
+    leaves = sorted(
+        hashlib.sha256(b"\0" + salts[int(d.hex()[:3], 16)] + d).digest() for d in digests
+    )
+    return {"size": len(leaves), "root": mth(leaves).hex()}
+
+
+def mth(leaves: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1."""
+    if not leaves:
+        return hashlib.sha256().digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1
+    while half * 2 < len(leaves):
+        half *= 2
+    return node_hash(mth(leaves[:half]), mth(leaves[half:]))
+
+
+@given(rows)
+def test_the_trees_are_those_of_the_definition_whatever_the_order(records: list[Row]) -> None:
+    trees = record_trees(frame(records), SECRET)
+    told = trees.commitment()["trees"]
+    assert told == {"version": naive(records, trees, None)} | {
+        split: naive(records, trees, split) for split in SPLITS
+    }
+    assert record_trees(frame(records[::-1]), SECRET).commitment() == trees.commitment()
+
+
+@given(rows)
+def test_every_name_is_proven_where_it_is_and_where_it_is_not(records: list[Row]) -> None:
+    trees = record_trees(frame(records), SECRET)
+    told = trees.commitment()
+    with tempfile.TemporaryDirectory() as folder:
+        kept = stored(trees, Path(folder))
+        asked = {text_digest(f"question {n}"): (f"question {n}", 1) for n in range(12)}
+        asked |= {record_id_digest(f"{n:032x}"): (f"{n:032x}", 0) for n in range(0, 41, 8)}
+        for digest, (name, column) in asked.items():
+            for tree in ("version", *SPLITS):
+                here = any(r[column] == name and tree in ("version", r[2]) for r in records)
+                statement = kept.prove(tree, digest)
+                assert statement.says == ("present" if here else "absent")
+                assert statement.wrong(told) is None
+
+
+def stored(trees: RecordTrees, folder: Path) -> StoredTrees:
+    write_trees(trees, folder / "records", folder / "tmp")
+    return StoredTrees(folder / "records", trees.commitment())
+
+
+def test_a_proof_of_presence_is_rfc_6962_audit_path(tmp_path: Path) -> None:
+    trees = record_trees(frame(many(3000)), SECRET)
+    told, kept = trees.commitment(), stored(trees, tmp_path)
+    for n in (0, 1, 77, 2999):
+        statement = kept.prove("version", text_digest(f"text {n}"))
+        leaf = leaf_hash(statement.salt + bytes.fromhex(statement.digest))
+        tree, salts = told["trees"]["version"], told["salts"]
+        root = bytes.fromhex(tree["root"])
+        assert verify_inclusion(statement.at, tree["size"], leaf, statement.path, root)
+        index, salt = int(statement.digest[:3], 16), leaf_hash(statement.salt)
+        root = bytes.fromhex(salts["root"])
+        assert verify_inclusion(index, 4096, salt, statement.salt_path, root)
+
+
+def many(count: int) -> list[Row]:
+    return [(f"{n:032x}", f"text {n}", SPLITS[n % 3]) for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 127, 128, 129, 300, 2000])
+def test_trees_of_every_size_prove_absence_from_end_to_end(count: int, tmp_path: Path) -> None:
+    """Some names stand before the first leaf, some after the last, most between two."""
+    trees = record_trees(frame(many(count)), SECRET)
+    told, kept = trees.commitment(), stored(trees, tmp_path)
+    places = set()
+    for n in range(400):
+        statement = kept.prove("version", text_digest(f"never {n}"))
+        assert statement.says == "absent"
+        assert statement.wrong(told) is None
+        assert len(proof_bytes(VERSION, [statement])) <= 2048
+        places.add(statement.at)
+    if count <= 1:
+        assert places == set(range(told["trees"]["version"]["size"] + 1))
+
+
+# ------------------------------------------------------------------------------ files and secrets
+
+
+def test_the_secret_is_made_once_and_differs_by_version(tmp_path: Path) -> None:
+    key = store_key(tmp_path / "records")
+    assert store_key(tmp_path / "records") == key
+    assert (tmp_path / "records" / "key").stat().st_mode & 0o077 == 0
+    assert version_secret(key, "a") != version_secret(key, "b") != version_secret(bytes(32), "b")
+    (tmp_path / "records" / "key").write_bytes(b"short")
+    with pytest.raises(StoreError, match="restore"):
+        store_key(tmp_path / "records")
+
+
+def test_another_secret_gives_other_roots() -> None:
+    one, two = (record_trees(frame(many(50)), bytes([n]) * 32).commitment() for n in (1, 2))
+    assert all(one["trees"][name]["root"] != two["trees"][name]["root"] for name in one["trees"])
+    assert one["salts"]["root"] != two["salts"]["root"]
+
+
+def test_trees_that_were_damaged_or_lost_are_told(tmp_path: Path) -> None:
+    trees = record_trees(frame(many(900)), SECRET)
+    kept = stored(trees, tmp_path)
+    (folder,) = (tmp_path / "records").iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+    leaves = folder / "version.leaves"
+    leaves.write_bytes(leaves.read_bytes()[32:])
+    with pytest.raises(StoreError, match="damaged"):
+        kept.prove("version", text_digest("text 1"))
+    with pytest.raises(StoreError, match="missing"):
+        StoredTrees(tmp_path / "elsewhere", trees.commitment())
+
+
+# ------------------------------------------------------------------------------------- the check
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A version's certificate, and proofs of one text that is in train, and one that is nowhere."""
+
+    folder: Path
+    present: Path
+    absent: Path
+
+    def certificate(self, version: str = VERSION) -> Path:
+        return self.folder / f"{version}.certificate.json"
+
+
+PRESENT, ABSENT = text_digest("text 3"), text_digest("never")
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory, signer: CryptoSigner) -> Certified:
+    folder = tmp_path_factory.mktemp("certified")
+    trees = record_trees(frame(many(600)), SECRET)
+    certify(folder, VERSION, {"records": trees.commitment()}, signer)
+    other = record_trees(frame(many(600)), b"another version's secret")
+    certify(folder, OTHER, {"records": other.commitment()}, signer)
+    kept = stored(trees, folder)
+    for name, tree, digest in (("present", "train", PRESENT), ("absent", "version", ABSENT)):
+        data = proof_bytes(VERSION, [kept.prove(tree, digest)])
+        (folder / f"{name}.json").write_bytes(data)
+    return Certified(folder, folder / "present.json", folder / "absent.json")
+
+
+def certify(folder: Path, version: str, predicate: dict[str, Any], signer: CryptoSigner) -> None:
+    predicate = {"version": {"name": version}, "gaps": [], **predicate}
+    statement = dataset_statement({f"{version}.zip": "0" * 64}, predicate)
+    data = sign_statement(statement, signer)
+    (folder / f"{version}.certificate.json").write_bytes(data)
+    (folder / f"{version}.pub.pem").write_bytes(public_pem(signer))
+
+
+def held(
+    certified: Certified, data: bytes, version: str = VERSION, asked: str | None = None
+) -> bool:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return check_proof(Path(file.name), certified.certificate(version), asked=asked).ok
+
+
+@pytest.mark.parametrize("kind", ["present", "absent"])
+def test_a_proof_holds_against_the_certificate_of_its_version_alone(
+    certified: Certified, kind: str
+) -> None:
+    data = (certified.folder / f"{kind}.json").read_bytes()
+    assert len(data) <= 2048
+    assert held(certified, data)
+    assert not held(certified, data, OTHER)
+    assert not held(certified, data.replace(VERSION.encode(), OTHER.encode()), OTHER)
+    assert not held(certified, data.replace(VERSION.encode(), OTHER.encode()))
+
+
+def test_it_is_about_what_was_asked(certified: Certified) -> None:
+    data = certified.present.read_bytes()
+    assert held(certified, data, asked=PRESENT)
+    assert not held(certified, data, asked=ABSENT)
+    assert not held(certified, data, asked=record_id_digest("text 3"))
+
+
+@pytest.mark.parametrize("kind", ["present", "absent"])
+def test_no_byte_of_a_proof_can_be_changed(certified: Certified, kind: str) -> None:
+    data = (certified.folder / f"{kind}.json").read_bytes()
+    for at in range(len(data)):
+        changed = bytes([data[at] ^ (0x20 if chr(data[at]).isalpha() else 1)])
+        assert not held(certified, data[:at] + changed + data[at + 1 :]), at
+    for other in (data[:-1], data + b"\n", b" " + data, b"", data[: len(data) // 2], data * 2):
+        assert not held(certified, other)
+
+
+def changes(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The statement with one thing in it that is not so."""
+    says = "absent" if statement["says"] == "present" else "present"
+    yield {**statement, "says": says}
+    yield {**statement, "says": says, "neighbours": ""}
+    yield from ({**statement, "tree": tree} for tree in ("version", *SPLITS, "", "salts", 1))
+    for at in (-1, 0, 1, statement["at"] + 1, statement["at"] - 1, 1200, 10**15, 1.0, True, None):
+        yield {**statement, "at": at}
+    for name in ("salt", "salt_path", "path", "neighbours"):
+        if name in statement:
+            data = base64.b64decode(statement[name])
+            for other in (
+                data[32:],
+                data[:-32],
+                data + data[:32],
+                data[32:] + data[:32],
+                b"x",
+                b"",
+            ):
+                yield {**statement, name: base64.b64encode(other).decode()}
+            yield {**statement, name: None}
+            yield {key: value for key, value in statement.items() if key != name}
+    for digest in (PRESENT.upper(), "", "0" * 64, None, PRESENT + "00", f" {PRESENT[1:]}"):
+        yield {**statement, "digest": digest}
+    yield {**statement, "more": 1}
+
+
+@pytest.mark.parametrize("kind", ["present", "absent"])
+def test_no_part_of_a_proof_can_be_changed(certified: Certified, kind: str) -> None:
+    data = (certified.folder / f"{kind}.json").read_bytes()
+    proof = json.loads(data)
+    (statement,) = proof["statements"]
+    for changed in changes(statement):
+        if changed != statement or str(changed) != str(statement):
+            assert not held(certified, written({**proof, "statements": [changed]})), changed
+    wrong = {"statements": []}, {"format": "x"}, {"version": 1}, {"statements": [statement, {}]}
+    for other in (*({**proof, **part} for part in wrong), [], 1, {"version": VERSION}):
+        assert not held(certified, written(other))
+
+
+def written(plain: object) -> bytes:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def test_what_is_present_cannot_be_proven_absent(tmp_path: Path) -> None:
+    """By any two leaves of its tree, shown with their true paths."""
+    trees = record_trees(frame(many(12)), SECRET)
+    told, kept = trees.commitment(), stored(trees, tmp_path)
+    true = kept.prove("version", PRESENT)
+    names = [kept.prove("version", text_digest(f"gap {n}")) for n in range(300)]
+    assert len({name.at for name in names}) > 15
+    for name in names:
+        false = replace(name, digest=true.digest, salt=true.salt, salt_path=true.salt_path)
+        assert false.wrong(told) is not None
+
+
+def test_a_tree_in_another_order_is_seen_where_it_matters(tmp_path: Path) -> None:
+    leaves = [bytes([n]) * 32 for n in (1, 9, 5)]
+    told = {"size": 3, "root": mth(leaves).hex()}
+    one = Statement(
+        "0" * 64, "version", "absent", 2, b"s" * 32, (), (leaves[0],), tuple(leaves[1:])
+    )
+    records = {"salts": {"size": 1, "root": leaf_hash(b"s" * 32).hex()}, "trees": {"version": told}}
+    assert "enclose" in str(one.wrong(records))
+
+
+def test_a_certificate_without_trees_or_without_signature(
+    certified: Certified, tmp_path: Path, signer: CryptoSigner
+) -> None:
+    certify(tmp_path, VERSION, {}, signer)
+    path = tmp_path / f"{VERSION}.certificate.json"
+    with pytest.raises(NotAProof, match="before record proofs"):
+        check_proof(certified.present, path)
+    certify(tmp_path, VERSION, {"records": {"scheme": "another"}}, signer)
+    with pytest.raises(NotAProof, match="scheme"):
+        check_proof(certified.present, path)
+    data = certified.certificate().read_bytes()
+    path.write_bytes(data.replace(b'"sig": "', b'"sig": "AA'))
+    assert not check_proof(certified.present, path).ok
+    for missing in ((tmp_path / "no.json", path), (certified.present, tmp_path / "no.json")):
+        with pytest.raises(CannotVerify):
+            check_proof(*missing)
+
+
+# -------------------------------------------------------------------------------------- the names
+
+
+@given(st.text() | st.text(st.characters(codec="latin-1")))
+def test_texts_are_folded_as_the_stages_fold_them(text: str) -> None:
+    if any(unicodedata.category(c) == "Cn" for c in text):
+        return  # a newer Unicode may know it
+    theirs = pl.DataFrame({"prompt": [text]}).select(comparison_text(["prompt"])).item()
+    assert folded(text) == (theirs or "")
