@@ -4,16 +4,17 @@ The package holds one top folder with the bag. Its bytes depend on the content a
 so two machines that build the same version build the same file.
 """
 
-import hashlib
+import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_pipeline.certify import bag_text
 from dataset_pipeline.certify.archive import archive_chunks
 from dataset_pipeline.certify.errors import BagError
-from dataset_pipeline.certify.facts import FileFacts, chunks_of, measure
+from dataset_pipeline.certify.facts import Aside, FileFacts, chunks_of, measure
 from dataset_pipeline.certify.paths import clashes, display, name_problem, path_problem
 from dataset_pipeline.files import published
 
@@ -40,10 +41,18 @@ class BagDigests:
         }
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A file's content, and what was measured of it."""
+
+    source: Path | bytes
+    facts: FileFacts
+
+
 def write_bag(
     dest: Path,
     name: str,
-    payload: Mapping[str, Path | bytes],
+    payload: Mapping[str, Path | bytes | Measured],
     tag_files: Mapping[str, bytes],
     bag_info: Sequence[tuple[str, str]],
 ) -> BagDigests:
@@ -56,35 +65,50 @@ def write_bag(
     Raises BagError for a name that not every system can hold, an empty payload, a payload file that
     is not regular or changes meanwhile, a reserved tag file; FileExistsError when ``dest`` exists.
     """
-    sources = _sources(name, payload, tag_files)
-    facts = {path: measure(_content(source)) for path, source in sources.items()}
-    own = _own_files(facts, bag_info)
-    sources.update(own)
-    facts.update({path: measure([data]) for path, data in own.items()})
-    package = hashlib.sha256()
+    files = measured(_sources(name, payload, tag_files))
+    files |= measured(_own_files({path: file.facts for path, file in files.items()}, bag_info))
+    facts = {path: file.facts for path, file in files.items()}
+    package = Aside()
     with published(dest) as file:
-        for chunk in archive_chunks(name, facts, lambda path: _content(sources[path])):
-            package.update(chunk)
+        for chunk in archive_chunks(name, facts, lambda path: _content(files[path].source)):
+            package.add(chunk)
             file.write(chunk)
-    files, size = _extent(facts)
+    count, size = _extent(facts)
     return BagDigests(
         manifest_sha256=facts[bag_text.MANIFEST].sha256,
         tagmanifest_sha256=facts[bag_text.TAG_MANIFEST].sha256,
         package_sha256=package.hexdigest(),
-        payload_files=files,
+        payload_files=count,
         payload_bytes=size,
     )
 
 
+def measured(sources: Mapping[str, Path | bytes | Measured]) -> dict[str, Measured]:
+    """Measure what is not measured yet, several files at a time.
+
+    Raises BagError for a file that is not regular.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(sources, pool.map(_measured, sources.values()), strict=True))
+
+
+def _measured(source: Path | bytes | Measured) -> Measured:
+    if isinstance(source, Measured):
+        return source
+    return Measured(source, measure(_content(source)))
+
+
 def _sources(
-    name: str, payload: Mapping[str, Path | bytes], tag_files: Mapping[str, bytes]
-) -> dict[str, Path | bytes]:
+    name: str, payload: Mapping[str, Path | bytes | Measured], tag_files: Mapping[str, bytes]
+) -> dict[str, Path | bytes | Measured]:
     """Path inside the bag -> content, all names checked."""
     if problem := name_problem(name):
         raise BagError(f"{display(name)}: {problem}")
     if not payload:
         raise BagError(f"{name}: a package needs at least one payload file")
-    sources: dict[str, Path | bytes] = {f"{bag_text.PAYLOAD}{k}": v for k, v in payload.items()}
+    sources: dict[str, Path | bytes | Measured] = {
+        f"{bag_text.PAYLOAD}{path}": source for path, source in payload.items()
+    }
     sources.update(tag_files)
     if len(sources) + len(bag_text.OWN_FILES) > MAX_FILES:
         raise BagError(f"{name}: more than {MAX_FILES} files; put them together into fewer")

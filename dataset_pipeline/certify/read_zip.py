@@ -7,7 +7,6 @@ written is found wherever it is, and no reader of ZIP files can see other conten
 Memory: one chunk, and the facts of at most ``MAX_FILES`` files.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from dataset_pipeline.certify import zip_form
 from dataset_pipeline.certify.bag import MAX_FILES
 from dataset_pipeline.certify.claims import Findings
 from dataset_pipeline.certify.contents import Contents, check_names
-from dataset_pipeline.certify.facts import CHUNK, chunks_of
+from dataset_pipeline.certify.facts import CHUNK, Aside, chunks_of
 from dataset_pipeline.certify.paths import name_problem
 from dataset_pipeline.certify.zip_form import Entry
 
@@ -55,7 +54,7 @@ class _Reader:
         self._file = file
         self._length = os.fstat(file.fileno()).st_size
         self._position = 0
-        self._digest = hashlib.sha256()
+        self._digest = Aside()
         self._zip = path.name
         self._findings = findings
         self.entries: list[Entry] = []
@@ -79,7 +78,7 @@ class _Reader:
     def finish(self) -> str:
         """The SHA-256 of the whole file, whatever is in it."""
         for chunk in chunks_of(self._file):
-            self._digest.update(chunk)
+            self._digest.add(chunk)
         return self._digest.hexdigest()
 
     def _entry(self, start: bytes) -> None:
@@ -175,6 +174,6 @@ class _Reader:
 
     def _file_bytes(self, count: int) -> bytes:
         data = self._file.read(count)
-        self._digest.update(data)
+        self._digest.add(data)
         self._position += len(data)
         return data
