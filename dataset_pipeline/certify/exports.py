@@ -5,7 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
+from dataset_pipeline.certify.tables import Cutter, records_in_order, shard_names, write_shard
 from dataset_pipeline.records import SPLITS
+from dataset_pipeline.store.snapshots import Snapshot
 
 _ABOUT = ("record_id", "language", "origin", "parents", "generation", "source_id")
 
@@ -28,30 +30,73 @@ def export_columns(task_type: str, *, attachments: bool = False) -> list[pl.Expr
     return [*columns, *files, *about]
 
 
+def split_columns(splits: Snapshot, task_type: str) -> list[pl.Expr]:
+    """The exports' columns; ``attachments`` is among them where any record has one."""
+    attached = splits.records.select((pl.col("attachments").list.len() > 0).any()).collect()
+    return export_columns(task_type, attachments=bool(attached.item()))
+
+
+def split_sizes(splits: Snapshot) -> dict[str, int]:
+    """Records by split; also of the splits that have none."""
+    counted = dict(splits.records.group_by("split").len().collect().rows())
+    return {split: int(counted.get(split, 0)) for split in SPLITS}
+
+
 def write_splits(
-    records: pl.DataFrame, task_type: str, formats: Sequence[str], folder: Path
+    splits: Snapshot, task_type: str, formats: Sequence[str], folder: Path
 ) -> dict[str, Path]:
     """Write each split in each format below ``folder``, and its list of ids; path -> file.
 
-    The column ``attachments`` is there where any record has one.
+    The records are read once, in the order of their ids, and a part of them is held at a time.
     """
-    written: dict[str, Path] = {}
-    attached = bool(records["attachments"].list.len().sum())
-    columns = export_columns(task_type, attachments=attached)
-    for split in SPLITS:
-        mine = records.filter(pl.col("split") == split).sort("record_id")
-        shown = mine.select(columns)
-        for kind in formats:
-            path = folder / f"{split}.{kind}"
-            if kind == "jsonl":
-                shown.write_ndjson(path)
-            else:
-                shown.write_parquet(path, compression="zstd")
-            written[f"splits/{path.name}"] = path
-        ids = folder / f"{split}.ids.txt"
-        ids.write_text("".join(f"{key}\n" for key in mine["record_id"]), encoding="utf-8")
-        written[f"splits/{ids.name}"] = ids
-    return written
+    columns = split_columns(splits, task_type)
+    none = splits.records.select(columns).head(0).collect()
+    sizes = split_sizes(splits)
+    writers = [_Split(name, sizes[name], formats, folder, none) for name in SPLITS]
+    for frame in records_in_order(splits):
+        for writer in writers:
+            writer.add(frame.filter(pl.col("split") == writer.name).select(columns))
+    return {f"splits/{path.name}": path for writer in writers for path in writer.end()}
+
+
+class _Split:
+    """One split's files, while its rows arrive."""
+
+    def __init__(
+        self, name: str, size: int, formats: Sequence[str], folder: Path, none: pl.DataFrame
+    ) -> None:
+        self.name = name
+        shard_files = shard_names(name, size) if "parquet" in formats else []
+        self._tables = [folder / file for file in shard_files]
+        self._texts = [folder / f"{name}.ids.txt"]
+        self._texts += [folder / f"{name}.jsonl"] if "jsonl" in formats else []
+        self._files = [*self._tables, *self._texts]
+        self._cutter = Cutter()
+        for path in self._texts:
+            path.touch()
+        if not size:
+            self._write(none)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take the next rows."""
+        for shard in self._cutter.add(rows):
+            self._write(shard)
+
+    def end(self) -> list[Path]:
+        """Write what is left; all files of the split."""
+        for shard in self._cutter.rest():
+            self._write(shard)
+        return self._files
+
+    def _write(self, shard: pl.DataFrame) -> None:
+        if self._tables:
+            write_shard(shard, self._tables.pop(0))
+        for path in self._texts:
+            with path.open("ab") as file:
+                if path.suffix == ".jsonl":
+                    shard.write_ndjson(file)
+                else:
+                    shard.select("record_id").write_csv(file, include_header=False)
 
 
 def _messages() -> pl.Expr:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import yaml
 
 from dataset_pipeline.certify.bag import BagDigests, write_bag
 from dataset_pipeline.certify.card import dataset_card
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.exports import write_splits
+from dataset_pipeline.certify.tables import write_records, write_table
 from dataset_pipeline.certify.verify_md import verify_instructions
 from dataset_pipeline.digests import canonical_json, digest_of
 from dataset_pipeline.store.versions import Version
@@ -70,29 +70,27 @@ def _published_config(content: PackageContent) -> dict[str, Any]:
     return plain
 
 
-def _splits(content: PackageContent, temporary: Path) -> dict[str, Path | bytes]:
+def _splits(content: PackageContent, temporary: Path) -> dict[str, Path]:
     folder = temporary / "splits"
     folder.mkdir()
-    records = content.snapshots["splits"].records.collect()
-    formats = list(content.config.stages.splits.formats)
-    return dict(write_splits(records, content.config.task.type, formats, folder))
+    formats = content.config.stages.splits.formats
+    return write_splits(content.snapshots["splits"], content.config.task.type, formats, folder)
 
 
-def _records(content: PackageContent, temporary: Path) -> dict[str, Path | bytes]:
-    return {
-        f"{name}/records.parquet": _parquet(content.snapshots[name].records, temporary, name)
-        for name in _RECORD_FOLDERS
-    }
+def _records(content: PackageContent, temporary: Path) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    for name in _RECORD_FOLDERS:
+        files |= write_records(content.snapshots[name], f"{name}/records", temporary)
+    return files
 
 
-def _evidence(content: PackageContent, temporary: Path) -> dict[str, Path | bytes]:
-    return {
-        f"evidence/{stage}-{table}.parquet": _parquet(
-            content.snapshots[stage].table(table), temporary, f"{stage}-{table}"
-        )
-        for stage, tables in _EVIDENCE.items()
-        for table in tables
-    }
+def _evidence(content: PackageContent, temporary: Path) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    for stage, tables in _EVIDENCE.items():
+        for table in tables:
+            found = content.snapshots[stage].table(table)
+            files |= write_table(found, f"evidence/{stage}-{table}", temporary)
+    return files
 
 
 def _exclusions(content: PackageContent) -> dict[str, Path | bytes]:
@@ -108,12 +106,6 @@ def _exclusions(content: PackageContent) -> dict[str, Path | bytes]:
 
 def _exclusion(stage: str, row: Mapping[str, str]) -> dict[str, Any]:
     return {"stage": stage, **row, "evidence": json.loads(row["evidence"])}
-
-
-def _parquet(table: pl.LazyFrame, temporary: Path, name: str) -> Path:
-    path = temporary / f"{name}.parquet"
-    table.collect().write_parquet(path, compression="zstd")
-    return path
 
 
 def _yaml(value: Any) -> bytes:
