@@ -9,12 +9,13 @@ from typing import Any
 import dagster as dg
 from filelock import FileLock
 
+from dataset_pipeline.assets import sealing
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signer, timestamp
-from dataset_pipeline.certify.claims import SIGNATURE
+from dataset_pipeline.certify.claims import PENDING, SIGNATURE
 from dataset_pipeline.certify.content import PackageContent
-from dataset_pipeline.certify.envelope import read_envelope, sign_statement
+from dataset_pipeline.certify.envelope import Envelope, read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_package
 from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.layout import VersionFiles
@@ -22,6 +23,8 @@ from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.package import write_package
 from dataset_pipeline.certify.predicate import dataset_predicate
 from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
+from dataset_pipeline.certify.record_files import store_key, write_trees
+from dataset_pipeline.certify.record_tree import record_trees, version_secret
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.config_file import Dataset
@@ -30,6 +33,7 @@ from dataset_pipeline.files import publish, replace, write_once
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
 from dataset_pipeline.stages.personal.recognizers import methods
 from dataset_pipeline.stages.rights import rights_decisions
+from dataset_pipeline.stages.texts import comparison_text
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.store.versions import Version, Wanted
@@ -169,7 +173,8 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
         check_specs=[
             dg.AssetCheckSpec(
                 "certified", asset=key, blocking=True, description=words.CHECKS["certified"]
-            )
+            ),
+            *sealing.check_specs(dataset, key),
         ],
     )
     def certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
@@ -180,15 +185,18 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
             version = store.store.versions.find(made.metadata["version"])
             fresh = _certify(dataset, store.store, version, context)
             files = _files(store.store, version)
+            stamping = sealing.seal(dataset, store.store, files.certificate)
             envelope = read_envelope(files.certificate.read_bytes())
             statement = sha256_hex(envelope.payload)
             enter(store.store, "certified", version, statement)
+            enter_approvals(store.store, version, envelope)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(statement),
                 metadata={
                     "version": version.name,
                     "computation": "signed" if fresh else "unchanged: verified again",
                     **certificate_metadata(envelope.statement["predicate"], files.folder),
+                    **sealing.sealing_metadata(envelope, files.certificate, stamping),
                     "certificate": dg.MetadataValue.path(files.certificate),
                     DIGEST: statement,
                     INPUTS: _read(made),
@@ -197,7 +205,8 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
                 check_results=[
                     dg.AssetCheckResult(
                         asset_key=key, check_name="certified", passed=True, description=version.name
-                    )
+                    ),
+                    *sealing.check_results(dataset, key, stamping),
                 ],
             )
 
@@ -225,9 +234,19 @@ def _certify(
     reasons += problems
     if reasons or package is None:
         raise CertificationRefusedError(version.name, reasons)
-    predicate = dataset_predicate(content, version, package, stages, issued=timestamp(now()))
+    told = dataset_predicate(content, version, package, stages, issued=timestamp(now()))
+    predicate = {**told, **sealing.said(dataset), "records": _provable(store, version, content)}
     statement = dataset_statement(package.subjects(version.name), predicate)
     return signed(store, statement, files.certificate, files.public_key)
+
+
+def _provable(store: Store, version: Version, content: PackageContent) -> dict[str, Any]:
+    """Build and keep the trees that single records are proven by; what the certificate says."""
+    text = comparison_text(["prompt"]).alias("text")
+    records = content.snapshots["splits"].records.select("record_id", text, "split")
+    trees = record_trees(records, version_secret(store_key(store.records), version.content))
+    write_trees(trees, store.records, store.temporary)
+    return trees.commitment()
 
 
 def _rights_today(dataset: Dataset) -> dict[str, dict[str, Any]]:
@@ -240,11 +259,15 @@ def _rights_today(dataset: Dataset) -> dict[str, dict[str, Any]]:
 
 
 def still_sound(folder: Path, name: str) -> None:
-    """CertificationRefusedError, with every reason, when what was signed is not as it was."""
+    """CertificationRefusedError, with every reason, when what was signed is not as it was.
+
+    What is pending is none: nobody waits for a stamp or an approval.
+    """
     found = verify(folder)
-    if not found.ok:
-        doubted = found.failed or [c for c in found.claims if c.name == SIGNATURE]
-        reasons = [f"{claim.file or claim.name}: {claim.detail}" for claim in doubted]
+    doubted = [claim for claim in found.failed if claim.name != PENDING]
+    signatures = [claim for claim in found.claims if claim.name == SIGNATURE]
+    if doubted or not any(claim.status == "ok" for claim in signatures):
+        reasons = [f"{claim.file or claim.name}: {claim.detail}" for claim in doubted or signatures]
         raise CertificationRefusedError(name, [*reasons, "restore these files from a copy"])
 
 
@@ -297,9 +320,16 @@ def enter(store: Store, kind: EntryKind, version: Version, statement: str, **mor
     Log(store.ledger, signer).enter(
         kind,
         timestamp(now()),
-        once=("statement_sha256",),
+        once=("statement_sha256", *more),
         dataset=version.dataset,
         version=version.name,
         statement_sha256=statement,
         **more,
     )
+
+
+def enter_approvals(store: Store, version: Version, envelope: Envelope) -> None:
+    """Enter in the ledger who approved: also what was approved where its key was not at hand."""
+    statement = sha256_hex(envelope.payload)
+    for role, key_id in sealing.approvals(envelope).items():
+        enter(store, "approval", version, statement, role=role, key_id=key_id)

@@ -11,13 +11,10 @@ from dataset_pipeline.certify.contracts import contract_gaps, contract_result
 from dataset_pipeline.certify.registry import decisions, registry, registry_gaps
 from dataset_pipeline.store.versions import Version
 
-NOT_TRUSTED_TIME = {
-    "claim": "trusted time",
-    "why": "no time-stamping authority was asked; the times are this machine's own",
-}
-NO_INCLUSION_PROOFS = {
-    "claim": "inclusion of single records",
-    "why": "there are no inclusion proofs; whoever asks needs the package",
+RECORD_TREES_ARE_THE_PUBLISHERS = {
+    "claim": "record proofs are about the package's records, all of them and no others",
+    "why": "only whoever has the publisher's salts can build the trees again from the package; "
+    "a proof is about a prompt or a record id, not about an answer",
 }
 RAW_NOT_INCLUDED = {
     "claim": "the collected files",
@@ -38,7 +35,11 @@ def dataset_predicate(
     *,
     issued: str,
 ) -> dict[str, Any]:
-    """The predicate. ``stages``: for each asset its materialization and checks, as plain values."""
+    """The predicate. ``stages``: for each asset its materialization and checks, as plain values.
+
+    Not in it: ``records``, what a certificate commits to for record proofs (``record_tree``), and
+    ``time`` and ``approvals``, who may stamp and who must approve it.
+    """
     config = content.config
     redacted = config.stages.redacted
     covered = [*redacted.entities, *redacted.patterns]
@@ -116,7 +117,11 @@ def _attachment_gaps(content: PackageContent) -> list[dict[str, str]]:
 
 
 def _gaps(content: PackageContent) -> list[dict[str, str]]:
-    gaps = [NOT_TRUSTED_TIME, NO_INCLUSION_PROOFS, RAW_NOT_INCLUDED, *_attachment_gaps(content)]
+    gaps = [
+        RECORD_TREES_ARE_THE_PUBLISHERS,
+        RAW_NOT_INCLUDED,
+        *_attachment_gaps(content),
+    ]
     gaps += [
         {
             "claim": f"no {entity} is left in the text",

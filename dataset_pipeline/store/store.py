@@ -30,15 +30,18 @@ class Store:
 
     ``raw/`` (owner only) holds batches and everything before redaction; ``snapshots/`` the rest;
     ``computations/`` pointers; ``versions/`` packages and certificates; ``models/`` what was
-    trained; ``ledger/`` the log of everything certified; ``access/`` (owner only) who had what in
-    hand; ``removed/`` what the retention policy removed.
+    trained; ``ledger/`` the log of everything certified; ``records/`` (owner only) the trees that
+    single records are proven by; ``access/`` (owner only) who had what in hand; ``removed/`` what
+    the retention policy removed.
     """
 
     def __init__(self, root: Path, *, make: bool = True):
         self.root = root.absolute()
         raw, temporary = self.root / "raw", self.root / "tmp"
+        self.records = self.root / "records"
         if make:
-            _make(self.root, private=(raw, temporary), shared=(self.root / "locks",))
+            private = (raw, temporary, self.records)
+            _make(self.root, private=private, shared=(self.root / "locks",))
         self.temporary = temporary
         self.batches = BatchStore(raw, temporary)
         self.collections = CollectionStore(raw / "collections", temporary)
