@@ -11,11 +11,11 @@ import polars as pl
 from dataset_pipeline.assets.certificate import asset_key, enter, signed, still_sound
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StageInput, StoreResource
+from dataset_pipeline.assets.sealing import seal, time_said
 from dataset_pipeline.assets.surroundings import now, timestamp
 from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.model import model_subjects
-from dataset_pipeline.certify.predicate import NOT_TRUSTED_TIME
 from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.config import NOT_COVERED, BaselineTraining
 from dataset_pipeline.config_file import Dataset
@@ -203,6 +203,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
             folder = Path(str(run.metadata["model"]))
             version = store.store.versions.find(run.metadata["version"])
             fresh = _link(dataset, store.store, folder, version, certified.digest)
+            seal(dataset, store.store, folder / layout.TRAINING_CERTIFICATE)
             envelope = (folder / layout.TRAINING_CERTIFICATE).read_bytes()
             statement = sha256_hex(read_envelope(envelope).payload)
             model = {"model": run.digest, "run": folder.name}
@@ -237,7 +238,8 @@ def _link(dataset: Dataset, store: Store, folder: Path, version: Version, certif
         "version": {"name": version.name, "content_digest": version.content},
         "certificate_sha256": certificate,
         "issued": timestamp(now()),
-        "gaps": [NOT_TRUSTED_TIME, *_gaps(dataset)],
+        "time": time_said(dataset),
+        "gaps": _gaps(dataset),
     }
     statement = training_statement(model_subjects(folder), predicate)
     return signed(store, statement, certificate_file, folder / layout.TRAINING_KEY)

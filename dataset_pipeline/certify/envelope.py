@@ -58,6 +58,18 @@ def sign_statement(statement: Mapping[str, Any], signer: CryptoSigner) -> bytes:
     return data
 
 
+def countersigned(envelope: Envelope, signer: CryptoSigner) -> bytes:
+    """The same envelope with one signature more, of the same statement.
+
+    Raises EnvelopeError when the key signed it already.
+    """
+    signature = signer.sign(pae(PAYLOAD_TYPE, envelope.payload))
+    added = (key_id(public_pem(signer)), bytes.fromhex(signature.signature))
+    data = _envelope_bytes(envelope.payload, [*envelope.signatures, added])
+    read_envelope(data)
+    return data
+
+
 def read_envelope(data: bytes) -> Envelope:
     """Read an envelope; nothing is verified yet but its form.
 

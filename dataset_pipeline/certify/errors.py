@@ -23,6 +23,10 @@ class EnvelopeError(CertifyError):
     """A certificate's envelope is malformed, or its signature does not hold."""
 
 
+class ApprovalRefused(CertifyError):  # noqa: N818 - it is an answer
+    """A certificate is not one that this key can approve for this role."""
+
+
 class StampError(CertifyError):
     """A time stamp is malformed, does not hold, or could not be had."""
 

@@ -106,7 +106,8 @@ def read_policy(path: Path) -> Trust:
         Authority(one.ca, read_file(path.with_name(one.ca)), one.trusted)
         for one in policy.time_authorities
     )
-    return Trust(keys, tuple(authorities), policy.approvals and policy.approvals.demand())
+    demand = policy.approvals.demand() if policy.approvals else None
+    return Trust(keys, tuple(authorities), demand)
 
 
 def _trusted(entry: _Key, path: Path, number: int) -> TrustedKey:
