@@ -37,7 +37,7 @@ def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
     does, among those that were published; a whole mail is looked for by its own words, too. Raises
     KeyMissingError where pseudonyms need the key, StoreError where it is not their epoch's.
     """
-    wanted = _folded(store, dataset, text)
+    wanted = forms(store, dataset, text)
     return [
         found
         for version in store.versions.all(dataset.name)
@@ -45,7 +45,18 @@ def contains(store: Store, dataset: Dataset, text: str) -> list[Occurrence]:
     ]
 
 
-def _folded(store: Store, dataset: Dataset, text: str) -> list[str]:
+def contains_record(store: Store, dataset: str, record_id: str) -> list[Occurrence]:
+    """Every version that has the record of this id in a split, or took it out."""
+    found = (_occurrence(store, version, record_id) for version in store.versions.all(dataset))
+    return [item for item in found if item.split or item.stage]
+
+
+def forms(store: Store, dataset: Dataset, text: str) -> list[str]:
+    """What a text is compared as: folded, in each form in which the dataset may hold it.
+
+    First as it was given, then as the dataset would publish it, whole and by its own words alone;
+    none where nothing of it can be compared. Raises what ``contains`` does.
+    """
     stages = dataset.config.stages
     asked = pl.Series("text", [text])
     tidy = pl.concat([uniform(asked, stages.normalized), bodies(asked, stages.normalized)])
@@ -57,8 +68,9 @@ def _folded(store: Store, dataset: Dataset, text: str) -> list[str]:
     if plan.key_check:
         store.pseudonym_keys.agree(dataset.name, plan.epoch, plan.key_check)
     published = redact(frame, plan, found_here).texts["text"]
-    both = pl.DataFrame({"prompt": pl.concat([tidy, published])})
-    return both.select(comparison_text(["prompt"])).to_series().unique().to_list()
+    every = pl.DataFrame({"prompt": pl.concat([asked, published, tidy])})
+    folded = every.select(comparison_text(["prompt"])).to_series()
+    return folded.drop_nulls().unique(maintain_order=True).to_list()
 
 
 def _in_version(

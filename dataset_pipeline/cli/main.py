@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dataset_pipeline.cli import certify_folder, retention, show, verify
+from dataset_pipeline.cli import approve, certify_folder, prove, retention, show, stamp, verify
 from dataset_pipeline.cli.options import (
     CONFIGS,
     NO,
@@ -145,41 +145,48 @@ def trace(
 @app.command()
 def contains(  # noqa: PLR0913, PLR0917  every option is a parameter
     dataset: DatasetName,
-    text: Annotated[str | None, typer.Option(help="The text to look for.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A file that holds the text.")] = None,
+    text: prove.Text = None,
+    file: prove.TextFile = None,
+    record_id: prove.RecordId = None,
+    version: Annotated[
+        str | None, typer.Option(help="Only in this version; a proof is else about the newest.")
+    ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option("--prove", help="Write a proof to this file, that it is there or is not."),
+    ] = None,
     configs: Configs = CONFIGS,
     store: StoreFolder = STORE,
     as_json: AsJson = False,
 ) -> None:
     """Was this text in the dataset: in which versions, which split? Exit 1 when in no split."""
-    from dataset_pipeline.answers.contains import contains as look
-    from dataset_pipeline.answers.contains import not_searched
+    from dataset_pipeline.answers import contains as answers
     from dataset_pipeline.config_file import load_dataset
     from dataset_pipeline.store.store import open_store
 
-    if (text is None) == (file is None):
-        fail("give either --text or --file", as_json=as_json)
     with answered(as_json=as_json):
-        wanted = text if text is not None else _read(file)
+        wanted = prove.asked_text(text, file, record_id, as_json=as_json)
         loaded, opened = load_dataset(configs, dataset), open_store(store)
+        if proof is not None:
+            names = prove.names_of(opened, loaded, wanted, record_id)
+            told = prove.write_proof(opened, dataset, names, version, proof)
+            (print_json if as_json else prove.show_proof)(told)
+            raise typer.Exit(0 if told["splits"] else NO)
         retention.note_reading(opened, dataset, "contains", opened.versions.all(dataset))
-        found = look(opened, loaded, wanted)
-        for gap in not_searched(opened, dataset):
-            err.print(gap, markup=False, soft_wrap=True)
+        if wanted is None:
+            found = answers.contains_record(opened, dataset, str(record_id))
+        else:
+            found = answers.contains(opened, loaded, wanted)
+            for gap in answers.not_searched(opened, dataset):
+                err.print(gap, markup=False, soft_wrap=True)
+        if version is not None:
+            named = opened.versions.find(version).name
+            found = [item for item in found if item.version == named]
     if as_json:
         print_json([asdict(item) for item in found])
     else:
         show.occurrences(found)
     raise typer.Exit(0 if any(item.split for item in found) else NO)
-
-
-def _read(file: Path | None) -> str:
-    from dataset_pipeline.errors import NotFoundError
-
-    try:
-        return file.read_text(encoding="utf-8") if file else ""
-    except (OSError, UnicodeDecodeError):
-        raise NotFoundError(f"{file}: not a readable UTF-8 file") from None
 
 
 @app.command()
@@ -263,7 +270,10 @@ def ui(
 
 
 app.command()(verify.verify)
+app.command()(prove.verify_proof)
 app.command()(certify_folder.certify_folder)
+app.command()(approve.approve)
+app.command()(stamp.stamp)
 app.command()(retention.retention)
 app.command()(retention.access_log)
 

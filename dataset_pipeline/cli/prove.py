@@ -1,0 +1,117 @@
+"""``contains --prove`` and ``verify-proof``: a small file that says where a record is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dataset_pipeline.cli import show
+from dataset_pipeline.cli.options import NO, AsJson, answered, fail, print_json
+from dataset_pipeline.errors import NotFoundError, PipelineError
+
+if TYPE_CHECKING:
+    from dataset_pipeline.config_file import Dataset
+    from dataset_pipeline.store.store import Store
+
+Text = Annotated[str | None, typer.Option(help="The text to look for.")]
+TextFile = Annotated[Path | None, typer.Option(help="A file that holds the text.")]
+RecordId = Annotated[str | None, typer.Option(help="The id of the record to look for: 32 hex.")]
+
+
+class NothingToCompareError(PipelineError):
+    """A text of which nothing is left to compare."""
+
+
+def asked_text(
+    text: str | None, file: Path | None, record_id: str | None, *, as_json: bool
+) -> str | None:
+    """The text that is asked for, None where it is a record id; exactly one must be given."""
+    if sum(value is not None for value in (text, file, record_id)) != 1:
+        fail("give one of --text, --file and --record-id", as_json=as_json)
+    try:
+        return file.read_text(encoding="utf-8") if file else text
+    except (OSError, UnicodeDecodeError):
+        raise NotFoundError(f"{file}: not a readable UTF-8 file") from None
+
+
+def names_of(
+    store: "Store", dataset: "Dataset", text: str | None, record_id: str | None
+) -> dict[str, str]:
+    """Digest -> form: of a record id, or of each form in which the dataset may hold a text.
+
+    The given form comes first.
+    """
+    from dataset_pipeline.answers.contains import forms
+    from dataset_pipeline.certify.record_names import record_id_digest, text_digest
+
+    if text is None:
+        return {record_id_digest(str(record_id)): str(record_id)}
+    found = {text_digest(form): form for form in forms(store, dataset, text)}
+    if not found:
+        raise NothingToCompareError("the text is empty: there is nothing to look for")
+    return found
+
+
+def write_proof(
+    store: "Store", dataset: str, names: Mapping[str, str], version: str | None, file: Path
+) -> dict[str, Any]:
+    """Write the proof about a record by any of its names (digest -> form); what was proven."""
+    from dataset_pipeline.answers.prove import certified_version, prove
+    from dataset_pipeline.certify.record_proof import PRESENT, proof_bytes
+    from dataset_pipeline.files import replace
+
+    found = certified_version(store, dataset, version)
+    statements = prove(store, found, list(names))
+    data = proof_bytes(found.name, statements)
+    replace(file.absolute().parent, file.absolute(), data)
+    given, *_ = names
+    present = [statement for statement in statements if statement.says == PRESENT]
+    return {
+        "version": found.name,
+        "says": statements[0].says,
+        "splits": [statement.tree for statement in present],
+        "other_forms": sorted({names[s.digest] for s in statements if s.digest != given}),
+        "proof": str(file),
+        "bytes": len(data),
+    }
+
+
+def show_proof(told: Mapping[str, Any]) -> None:
+    """What was proven, in words."""
+    where = f"{' and '.join(told['splits'])} of " if told["splits"] else ""
+    verb = "is in" if told["splits"] else "is not in"
+    show.line(f"proven: this {verb} {where}{told['version']}")
+    for form in told["other_forms"]:
+        show.line(f"as this dataset would publish it (give this to verify-proof, too): {form}")
+    show.line(f"{told['proof']}: {told['bytes']} bytes; it holds with the version's certificate")
+
+
+def verify_proof(  # noqa: PLR0913, PLR0917  every option is a parameter
+    proof: Annotated[Path, typer.Argument(help="A file that `contains --prove` wrote.")],
+    certificate: Annotated[Path, typer.Option(help="The certificate of the version.")],
+    trust: Annotated[
+        Path | None, typer.Option(help="PEM file (or folder) of the public keys that you trust.")
+    ] = None,
+    text: Text = None,
+    file: TextFile = None,
+    record_id: RecordId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a proof that a record is in a version or is not: offline, without store or package."""
+    from dataset_pipeline.certify.record_names import folded, record_id_digest, text_digest
+    from dataset_pipeline.certify.record_proof import check_proof
+
+    with answered(as_json=as_json):
+        asked = None
+        if (text, file, record_id) != (None, None, None):
+            wanted = asked_text(text, file, record_id, as_json=as_json)
+            asked = (
+                record_id_digest(str(record_id)) if wanted is None else text_digest(folded(wanted))
+            )
+        result = check_proof(proof, certificate, trust=trust, asked=asked)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        show.verification(result)
+    raise typer.Exit(0 if result.ok else NO)
