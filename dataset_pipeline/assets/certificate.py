@@ -9,13 +9,14 @@ from typing import Any
 import dagster as dg
 from filelock import FileLock
 
-from dataset_pipeline.assets import sealing
+from dataset_pipeline.assets import sealing, stamp_check
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signer, timestamp
+from dataset_pipeline.certify.approve import enter_approvals
 from dataset_pipeline.certify.claims import PENDING, SIGNATURE
 from dataset_pipeline.certify.content import PackageContent
-from dataset_pipeline.certify.envelope import Envelope, read_envelope, sign_statement
+from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_package
 from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.layout import VersionFiles
@@ -113,7 +114,14 @@ def package_content(
     documents = {path: dataset.file(path) for path in digests}
     looked_for = methods(dataset.config.stages.redacted)
     return PackageContent(
-        dataset.name, dataset.config, snapshots, batches, documents, digests, looked_for
+        dataset=dataset.name,
+        config=dataset.config,
+        snapshots=snapshots,
+        batches=batches,
+        documents=documents,
+        document_digests=digests,
+        methods=looked_for,
+        copies=store.batches.copy,
     )
 
 
@@ -174,7 +182,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "certified", asset=key, blocking=True, description=words.CHECKS["certified"]
             ),
-            *sealing.check_specs(dataset, key),
+            *stamp_check.check_specs(dataset, key),
         ],
     )
     def certificate(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
@@ -189,7 +197,8 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
             envelope = read_envelope(files.certificate.read_bytes())
             statement = sha256_hex(envelope.payload)
             enter(store.store, "certified", version, statement)
-            enter_approvals(store.store, version, envelope)
+            log = Log(store.store.ledger, signer)
+            enter_approvals(log, dataset.name, version.name, envelope, timestamp(now()))
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(statement),
                 metadata={
@@ -206,7 +215,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
                     dg.AssetCheckResult(
                         asset_key=key, check_name="certified", passed=True, description=version.name
                     ),
-                    *sealing.check_results(dataset, key, stamping),
+                    *stamp_check.check_results(dataset, key, stamping),
                 ],
             )
 
@@ -320,16 +329,9 @@ def enter(store: Store, kind: EntryKind, version: Version, statement: str, **mor
     Log(store.ledger, signer).enter(
         kind,
         timestamp(now()),
-        once=("statement_sha256", *more),
+        once=("statement_sha256",),
         dataset=version.dataset,
         version=version.name,
         statement_sha256=statement,
         **more,
     )
-
-
-def enter_approvals(store: Store, version: Version, envelope: Envelope) -> None:
-    """Enter in the ledger who approved: also what was approved where its key was not at hand."""
-    statement = sha256_hex(envelope.payload)
-    for role, key_id in sealing.approvals(envelope).items():
-        enter(store, "approval", version, statement, role=role, key_id=key_id)

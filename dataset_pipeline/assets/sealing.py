@@ -5,19 +5,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dagster as dg
-
 from dataset_pipeline.assets.surroundings import clock
-from dataset_pipeline.certify.approvals import demanded
+from dataset_pipeline.certify.approvals import approved, demanded
 from dataset_pipeline.certify.envelope import Envelope
 from dataset_pipeline.certify.layout import signature_files
 from dataset_pipeline.certify.stamping import Desk, Stamping, complete
 from dataset_pipeline.certify.timestamp import Authority
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.store.store import Store
-from dataset_pipeline.ui import words
-
-CHECK = "time_stamped"
 
 
 def time_said(dataset: Dataset) -> dict[str, Any]:
@@ -59,13 +54,6 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or url
 
 
-def approvals(envelope: Envelope) -> dict[str, str]:
-    """The roles that have signed a certificate, with their keys' ids."""
-    demand = demanded(envelope.statement["predicate"])
-    signed = [key for key, _ in envelope.signatures[1:]]
-    return {role: key for key in signed if demand and (role := demand.role_of(key))}
-
-
 def sealing_metadata(
     envelope: Envelope, certificate: Path, stamping: Stamping
 ) -> Mapping[str, str]:
@@ -77,35 +65,7 @@ def sealing_metadata(
     demand = demanded(envelope.statement["predicate"])
     if demand is None:
         return {"time": time}
-    given = approvals(envelope)
+    given = approved(envelope)
     pending = demand.pending(given)
     told = f"pending: {', '.join(pending)}" if pending else f"given: {', '.join(sorted(given))}"
     return {"time": time, "approvals": told}
-
-
-def check_specs(dataset: Dataset, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
-    """The check of the time stamp, for a dataset that names authorities."""
-    asked = dataset.config.certificate.time_stamps
-    if asked is None:
-        return []
-    told = words.CHECKS[CHECK]
-    return [dg.AssetCheckSpec(CHECK, asset=key, blocking=asked.required, description=told)]
-
-
-def check_results(
-    dataset: Dataset, key: dg.AssetKey, stamping: Stamping
-) -> list[dg.AssetCheckResult]:
-    """What the check found: pending is an error where a stamp is required, else a warning."""
-    asked = dataset.config.certificate.time_stamps
-    if asked is None:
-        return []
-    error, warning = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
-    return [
-        dg.AssetCheckResult(
-            asset_key=key,
-            check_name=CHECK,
-            passed=not stamping.pending,
-            severity=error if asked.required else warning,
-            description="; ".join(stamping.pending) or "every signature has a time stamp",
-        )
-    ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dataset_pipeline.certify.envelope import Envelope
 from dataset_pipeline.certify.errors import StatementError
 
 _KEY_ID = re.compile(r"[0-9a-f]{64}")
@@ -44,6 +45,13 @@ def demanded(predicate: Mapping[str, Any]) -> Demand | None:
     if not 1 <= threshold <= len(roles) or not all(map(_are_keys, roles.values())):
         raise wrong
     return Demand({role: tuple(keys) for role, keys in roles.items()}, threshold)
+
+
+def approved(envelope: Envelope) -> dict[str, str]:
+    """The roles that have signed, with their keys' ids. Whether they hold is not looked at."""
+    demand = demanded(envelope.statement["predicate"])
+    signed = [key for key, _ in envelope.signatures[1:]]
+    return {role: key for key in signed if demand and (role := demand.role_of(key))}
 
 
 def _are_keys(value: object) -> bool:

@@ -7,11 +7,12 @@ from filelock import FileLock
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify import layout
-from dataset_pipeline.certify.approvals import demanded
+from dataset_pipeline.certify.approvals import approved, demanded
 from dataset_pipeline.certify.claims import PENDING
-from dataset_pipeline.certify.envelope import countersigned, read_envelope
+from dataset_pipeline.certify.envelope import Envelope, countersigned, read_envelope
 from dataset_pipeline.certify.errors import ApprovalRefused
 from dataset_pipeline.certify.keys import key_id, public_pem
+from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.files import replace
@@ -67,6 +68,22 @@ def approve(place: Place, role: str, signer: CryptoSigner) -> Approved:
         if not beside.is_file():  # it follows the signature: a run may be killed in between
             replace(place.temporary, beside, pem)
     return Approved(key, sha256_hex(envelope.payload), fresh)
+
+
+def enter_approvals(log: Log, dataset: str, version: str, envelope: Envelope, time: str) -> None:
+    """Enter in the ledger who approved a version, unless it is there. ``time``: RFC 3339 in UTC."""
+    statement = sha256_hex(envelope.payload)
+    for role, key in approved(envelope).items():
+        log.enter(
+            "approval",
+            time,
+            once=("statement_sha256", "role", "key_id"),
+            dataset=dataset,
+            version=version,
+            statement_sha256=statement,
+            role=role,
+            key_id=key,
+        )
 
 
 def _still_holds(place: Place) -> None:
