@@ -8,7 +8,7 @@ from typing import Any, Literal
 from dataset_pipeline.certify.paths import display
 
 Status = Literal["ok", "failed", "not_provable"]
-Kind = Literal["version", "package", "bag", "model", "retrospective", "proof"]
+Kind = Literal["version", "package", "bag", "model", "retrospective", "proof", "ledger"]
 
 FORM = "package-form"
 DECLARATION = "bag-declaration"
@@ -43,16 +43,20 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verification:
-    """The answer about ``path``: its kind and every claim, in the order of the checks."""
+    """The answer about ``path``: its kind and every claim, in the order of the checks.
+
+    ``needs``: the claim without which nothing is proven: that a signature holds.
+    """
 
     path: Path
     kind: Kind
     claims: tuple[Claim, ...]
+    needs: str = SIGNATURE
 
     @property
     def ok(self) -> bool:
-        """True when nothing failed and a certificate's signature was found to hold."""
-        signed = any(claim.name == SIGNATURE and claim.status == "ok" for claim in self.claims)
+        """True when nothing failed and a signature was found to hold."""
+        signed = any(claim.name == self.needs and claim.status == "ok" for claim in self.claims)
         return signed and not self.failed
 
     @property
