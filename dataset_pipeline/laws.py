@@ -48,14 +48,12 @@ def merged(findings: Sequence[Finding]) -> Finding:
     return Finding(law, not broken, "; ".join(broken) or f"holds in all {len(findings)} parts")
 
 
-def continued(
-    findings: Sequence[Finding], looked_at: int, arrived: int, kept: int, excluded: int
-) -> list[Finding]:
-    """The findings on records that were looked at, told of all: the others were found to hold."""
+def continued(findings: Sequence[Finding], arrived: int, kept: int, excluded: int) -> list[Finding]:
+    """Findings on the part that changed, told of all: for the others they were found to hold."""
     told = []
     for finding in findings:
         problems = [] if finding.holds else [finding.detail]
-        fine = f"{finding.detail}, of {looked_at} that changed; the others held before"
+        fine = f"of what changed: {finding.detail}"
         if finding.law == "conservation":
             fine = f"{arrived} in = {kept} kept + {excluded} excluded"
             if arrived != kept + excluded:

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.assets.evidence import remembered
+from dataset_pipeline.assets.increment import Unit, by_record
 from dataset_pipeline.assets.pseudonyms import keyed_plan
-from dataset_pipeline.assets.spec import Facts, Increment, Inputs, StageSpec, Unit, Work
+from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of, sha256_file
 from dataset_pipeline.engines.workers import spread
@@ -66,11 +67,13 @@ class _Each:
     def work(self, store: Store, inputs: Inputs, external: Mapping[str, str]) -> Work:
         """What there is to do, all of it or by increment."""
         evidence = remembered(store.evidence)
-        increment = Increment(
-            lambda fresh: self.run(fresh["records"], evidence), self.unit, self.whole
-        )
+
+        def some(records: Mapping[str, pl.LazyFrame]) -> StageResult:
+            return self.run(records["records"], evidence)
+
+        increment = by_record(store, inputs, some, self.whole, self.unit)
         return Work(
-            lambda: self.run(records_of(inputs["records"]), evidence), external, increment=increment
+            lambda: some({"records": records_of(inputs["records"])}), external, increment=increment
         )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline import laws
-from dataset_pipeline.assets.increment import Base, base_of, continued
-from dataset_pipeline.assets.spec import Increment, Inputs, StageSpec, Work
+from dataset_pipeline.assets.increment import Continued, continued
+from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.engines import workers
 from dataset_pipeline.stages.result import StageResult, Stream
@@ -42,18 +42,15 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         version=spec.version,
         policy=spec.policy,
         inputs={**{name: item.digest for name, item in inputs.items()}, **work.external},
-        handed=tuple(inputs) if work.increment else (),
+        handed=work.increment.handed if work.increment else (),
     )
     known = store.computations.find(computation)
     if known and store.snapshots.has(known["snapshot"]):
         facts = {**known, "external": dict(work.external)}
         snapshot = store.snapshots.open(known["snapshot"])
         return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
-    base = base_of(store, computation, inputs, work.increment) if work.increment else None
-    if work.increment and base:
-        snapshot, facts = _increased(store, spec, inputs, work.increment, base)
-    else:
-        snapshot, facts = _computed(store, spec, inputs, work)
+    done = continued(store, spec, computation, work.increment) if work.increment else None
+    snapshot, facts = _increased(spec, done) if done else _computed(store, spec, inputs, work)
     if all(law["holds"] for law in facts["laws"]):
         store.computations.record(computation, facts)
     facts = {**facts, "external": dict(work.external)}
@@ -79,20 +76,16 @@ def _computed(
     return snapshot, _facts(snapshot, excluded, result, findings, shown)
 
 
-def _increased(
-    store: Store, spec: StageSpec, inputs: Inputs, increment: Increment, base: Base
-) -> tuple[Snapshot, dict[str, Any]]:
-    """Compute what changed since an earlier result: the laws held for what is as it was."""
-    done = continued(store, spec, increment, base)
-    excluded = done.tables["excluded"]
-    findings = _laws(spec, done.arrived, done.result, done.kept, done.excluded)
-    arrived = sum(item.rows("records") for item in inputs.values())
+def _increased(spec: StageSpec, done: Continued) -> tuple[Snapshot, dict[str, Any]]:
+    """What came of a part: the laws are held against it, and held for what is as it was."""
+    part, excluded = done.part, done.tables["excluded"]
+    findings = _laws(spec, part.looked_at, part.result, done.kept, done.excluded)
     rows = done.snapshot.rows("records")
-    findings = laws.continued(findings, done.arrived.height, arrived, rows, excluded.height)
+    findings = laws.continued(findings, part.arrived, rows, excluded.height)
     counted = done.snapshot.records.select("source_id", "split").collect()
     tables = {**done.tables, "records": counted}
     shown = [*stage_tables(tables), *spec.shown(tables)]
-    whole = dataclasses.replace(done.result, metrics=done.metrics)
+    whole = dataclasses.replace(part.result, metrics=done.metrics)
     return done.snapshot, _facts(done.snapshot, excluded, whole, findings, shown)
 
 

@@ -1,44 +1,33 @@
 """A stage computed from its last result and what changed since, where its records allow it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
-from dataset_pipeline.assets.spec import Increment, Inputs, StageSpec
+from dataset_pipeline.assets.spec import Increment, Inputs, Part, StageSpec
 from dataset_pipeline.records import row_digests
 from dataset_pipeline.stages.result import StageResult, Whole
-from dataset_pipeline.store.computations import Computation
+from dataset_pipeline.store.computations import Computation, Earlier
 from dataset_pipeline.store.increments import Changes, changes, without, write_after
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 
+Unit = Literal["record_id", "group_id"]
+Records = Mapping[str, pl.LazyFrame]
 # With more than this share of the records new, computing all of them anew is as fast.
 _MOST_NEW = 0.3
 
 
 @dataclass(frozen=True)
-class Base:
-    """An earlier result of a stage and, by input, what changed since in what was handed to it."""
-
-    snapshot: Snapshot
-    since: Mapping[str, Changes]
-
-    @property
-    def gone(self) -> pl.Series:
-        """Ids of records whose part of the result counts no more; changed ones among them."""
-        return pl.concat([item.gone for item in self.since.values()]).unique()
-
-
-@dataclass(frozen=True)
 class Continued:
-    """What a stage gave for the records that it looked at, and the united result.
+    """A part, what it keeps and takes out, and the result that is united with the earlier one.
 
-    ``arrived``: the records that it looked at. ``tables``: all but ``records``, of all records.
+    ``tables``: all but ``records``.
     """
 
-    arrived: pl.DataFrame
-    result: StageResult
+    part: Part
     kept: pl.DataFrame
     excluded: pl.DataFrame
     snapshot: Snapshot
@@ -46,46 +35,91 @@ class Continued:
     tables: Mapping[str, pl.DataFrame]
 
 
-def base_of(
-    store: Store, computation: Computation, inputs: Inputs, increment: Increment
-) -> Base | None:
-    """What there is to go on from; None where all must be computed anew."""
+def continued(
+    store: Store, spec: StageSpec, computation: Computation, increment: Increment
+) -> Continued | None:
+    """Compute what changed and unite it with the earlier result; None where there is none."""
     earlier = store.computations.earlier(computation)
-    if earlier is None:
+    if earlier is None or not _sound(store, earlier.snapshot):
         return None
-    if not all(map(store.snapshots.has, [earlier.snapshot, *earlier.handed.values()])):
-        return None
-    snapshot = store.snapshots.open(earlier.snapshot)
-    if snapshot.changed_files():
-        return None
-    before = {name: store.snapshots.open(digest) for name, digest in earlier.handed.items()}
-    since = {name: changes(before[name], inputs[name]) for name in before}
-    if increment.unit != "record_id":
-        since = _whole_units(before, inputs, since, increment.unit)
-    fresh = sum(item.fresh.height for item in since.values())
-    arrived = sum(inputs[name].rows("records") for name in before)
-    return Base(snapshot, since) if fresh <= _MOST_NEW * arrived else None
+    part = increment.part(earlier)
+    return _united(store, spec, increment, part) if part else None
+
+
+def _sound(store: Store, digest: str) -> bool:
+    return store.snapshots.has(digest) and not store.snapshots.open(digest).changed_files()
+
+
+def _united(store: Store, spec: StageSpec, increment: Increment, part: Part) -> Continued:
+    kept, excluded = pl.collect_all([part.result.kept, part.result.excluded])
+    mine = {"excluded": excluded, **part.result.tables}
+    united = {name: _with_earlier(part, name, table) for name, table in mine.items()}
+    before = without(part.base.records.select(kept.columns), part.gone)
+    everything = {
+        "records": pl.concat([before, kept.lazy()]),
+        **{name: table.lazy() for name, table in united.items()},
+    }
+    whole = increment.whole(everything) if increment.whole else Whole(part.result.metrics)
+    tables = {**united, **whole.tables}
+    since = Changes(kept.with_columns(row_digests(kept)), part.gone)
+    snapshot = write_after(store.snapshots, part.base, spec.zone, since, tables)
+    return Continued(part, kept, excluded, snapshot, whole.metrics, tables)
+
+
+def _with_earlier(part: Part, name: str, new: pl.DataFrame) -> pl.DataFrame:
+    """What both results say of records; of what they do not, the new one."""
+    if "record_id" not in new.columns:
+        return new
+    return pl.concat([without(part.base.table(name), part.gone).collect(), new])
+
+
+def by_record(
+    store: Store,
+    inputs: Inputs,
+    some: Callable[[Records], StageResult],
+    whole: Callable[[Records], Whole] | None = None,
+    unit: Unit = "record_id",
+) -> Increment:
+    """The increment of a stage that looks at each record by itself.
+
+    ``some`` is the stage for some of the records of each input. ``unit``: the column that names
+    what must be looked at together.
+    """
+
+    def part(earlier: Earlier) -> Part | None:
+        if not all(map(store.snapshots.has, earlier.handed.values())):
+            return None
+        before = {name: store.snapshots.open(digest) for name, digest in earlier.handed.items()}
+        since = {name: changes(before[name], inputs[name]) for name in before}
+        if unit != "record_id":
+            since = _whole_units(before, inputs, since, unit)
+        arrived = sum(item.rows("records") for item in inputs.values())
+        if sum(item.fresh.height for item in since.values()) > _MOST_NEW * arrived:
+            return None
+        fresh = {name: item.fresh.drop("record_digest") for name, item in since.items()}
+        gone = pl.concat([item.gone for item in since.values()])
+        looked_at = pl.concat([frame.select("record_id", "split") for frame in fresh.values()])
+        result = some({name: frame.lazy() for name, frame in fresh.items()})
+        base = store.snapshots.open(earlier.snapshot)
+        return Part(base, gone, looked_at, arrived, result)
+
+    return Increment(tuple(inputs), part, whole)
 
 
 def _whole_units(
-    before: Inputs, now: Inputs, since: Mapping[str, Changes], unit: str
+    before: Inputs, now: Inputs, since: Mapping[str, Changes], unit: Unit
 ) -> dict[str, Changes]:
     """The changes, with all records of each unit in which something changed."""
-    units = pl.concat(
-        [
-            part
-            for name, item in since.items()
-            for part in (
-                item.fresh[unit],
-                before[name]
-                .records.filter(pl.col("record_id").is_in(item.gone.implode()))
-                .select(unit)
-                .collect()
-                .to_series(),
-            )
-        ]
-    ).unique()
-    touched = pl.col(unit).is_in(units.implode())
+    units = [
+        part.select(unit).unique()
+        for name, item in since.items()
+        for part in (
+            item.fresh.lazy(),
+            before[name].records.filter(pl.col("record_id").is_in(item.gone.implode())),
+        )
+    ]
+    names = pl.concat(units).collect().to_series()
+    touched = pl.col(unit).is_in(names.implode())
     return {
         name: Changes(
             now[name].records.filter(touched).collect(),
@@ -93,28 +127,3 @@ def _whole_units(
         )
         for name in since
     }
-
-
-def continued(store: Store, spec: StageSpec, increment: Increment, base: Base) -> Continued:
-    """Compute what changed, and unite it with the earlier result."""
-    fresh = {name: item.fresh.drop("record_digest") for name, item in base.since.items()}
-    result = increment.some({name: frame.lazy() for name, frame in fresh.items()})
-    kept, excluded = pl.collect_all([result.kept, result.excluded])
-    mine = {"excluded": excluded, **result.tables}
-    gone = base.gone
-    united = {name: _united(base.snapshot, name, gone, table) for name, table in mine.items()}
-    records = pl.concat([without(base.snapshot.records.select(kept.columns), gone), kept.lazy()])
-    everything = {"records": records, **{name: table.lazy() for name, table in united.items()}}
-    whole = increment.whole(everything) if increment.whole else Whole(result.metrics)
-    tables = {**united, **whole.tables}
-    since = Changes(kept.with_columns(row_digests(kept)), gone)
-    snapshot = write_after(store.snapshots, base.snapshot, spec.zone, since, tables)
-    arrived = pl.concat([frame.select("record_id", "split") for frame in fresh.values()])
-    return Continued(arrived, result, kept, excluded, snapshot, whole.metrics, tables)
-
-
-def _united(base: Snapshot, name: str, gone: pl.Series, new: pl.DataFrame) -> pl.DataFrame:
-    """What the earlier result and the new one say of records; of what they do not, the new one."""
-    if "record_id" not in new.columns:
-        return new
-    return pl.concat([without(base.table(name), gone).collect(), new])

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import dataset_pipeline
+from dataset_pipeline.assets.appended import appended
 from dataset_pipeline.assets.contract import contract_gates
 from dataset_pipeline.assets.raw_union import raw_spec
 from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
@@ -48,7 +49,12 @@ def _source_spec(dataset: Dataset, name: str, source: Source) -> StageSpec:
         def settled(snapshot: Snapshot, facts: Facts) -> dict[str, Any]:
             return settle(store, collection, snapshot, reading, facts.get("profile"))
 
-        return Work(run, external={"batch": batch.digest}, settled=settled)
+        return Work(
+            run,
+            external={"batch": batch.digest},
+            settled=settled,
+            increment=appended(store, name, source, batch),
+        )
 
     gates, warnings = contract_gates(source.contract)
     return StageSpec(

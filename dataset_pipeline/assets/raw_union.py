@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dataset_pipeline.assets.spec import Facts, Gate, Increment, Inputs, StageSpec, Work
+from dataset_pipeline.assets.increment import by_record
+from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.config import DatasetConfig, FilesSource
 from dataset_pipeline.config_file import Dataset
@@ -13,8 +14,8 @@ from dataset_pipeline.digests import digest_of
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import raw
 from dataset_pipeline.stages.attachments import CARRIED, OUTCOMES
-from dataset_pipeline.stages.rights import RIGHTS_RULES, RightsDecision, rights_decisions
 from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.rights import RIGHTS_RULES, RightsDecision, rights_decisions
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, Tables, table
@@ -27,7 +28,7 @@ def raw_spec(dataset: Dataset) -> StageSpec:
     forbidden = config.task.restrictions.forbidden_categories
     catalogues = [name for name, source in sources.items() if isinstance(source, FilesSource)]
 
-    def plan(_store: Store, inputs: Inputs, today: date) -> Work:
+    def plan(store: Store, inputs: Inputs, today: date) -> Work:
         decisions = rights_decisions(config, dataset.folder, today)
         collected = {name: inputs[name].records.drop("record_digest") for name in sources}
         shown = {name: [d.objections, d.evidence] for name, d in decisions.items()}
@@ -40,7 +41,7 @@ def raw_spec(dataset: Dataset) -> StageSpec:
         return Work(
             run=lambda: run(collected),
             external={"rights": digest_of(shown)},
-            increment=Increment(run) if alone else None,
+            increment=by_record(store, inputs, run) if alone else None,
         )
 
     return StageSpec(

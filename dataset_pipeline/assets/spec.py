@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages.result import StageResult, Stream, Whole
+from dataset_pipeline.store.computations import Earlier
 from dataset_pipeline.store.snapshots import Snapshot, Zone
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, Tables
@@ -28,22 +29,34 @@ def _nothing(_tables: Tables) -> Shown:
     return []
 
 
-Unit = Literal["record_id", "group_id"]
-Records = Mapping[str, pl.LazyFrame]
+@dataclass(frozen=True)
+class Part:
+    """A stage's result for what changed since an earlier result (``base``).
+
+    ``gone``: ids of records of which what ``base`` says counts no more. ``looked_at``: the records
+    that ``result`` is about (record_id, split); None where they are rows of files. ``arrived``: how
+    many records or rows came in, in all.
+    """
+
+    base: Snapshot
+    gone: pl.Series
+    looked_at: pl.DataFrame | None
+    arrived: int
+    result: StageResult
 
 
 @dataclass(frozen=True)
 class Increment:
-    """How a stage goes on from its last result: it looks at each record, or each group, by itself.
+    """How a stage goes on from an earlier result, where it need not look at all records together.
 
-    ``some`` is the stage for some of the records that came in, by the input that hands them over.
-    ``unit``: the column that names what must be looked at together. ``whole`` gives the metrics,
-    and the tables that are not the union of what single records give (None: those that the records
-    looked at gave), from all tables of the united result, records among them.
+    ``handed``: the inputs, from the graph or outside it, in which the earlier result may differ.
+    ``part`` computes what changed since; None where all must be computed anew. ``whole`` gives the
+    metrics, and the tables that are not the union of what single records give (None: those of the
+    part), from all tables of the united result, records among them.
     """
 
-    some: Callable[[Records], StageResult]
-    unit: Unit = "record_id"
+    handed: tuple[str, ...]
+    part: Callable[[Earlier], Part | None]
     whole: Callable[[Mapping[str, pl.LazyFrame]], Whole] | None = None
 
 

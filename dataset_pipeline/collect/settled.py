@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
-
 from dataset_pipeline.collect.collector import Collection
+from dataset_pipeline.store.increments import Changes, changes
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
-
-_LOOKED_AT = ("record_id", "record_digest")
 
 
 def settle(
@@ -36,9 +33,10 @@ def settle(
         counts = {**_none(), "unchanged": rows["kept"]}
     elif last["reading"] == reading and store.snapshots.has(last["snapshot"]):
         before = store.snapshots.open(last["snapshot"])
-        counts = _compared(before, snapshot)
+        since = changes(before, snapshot, ("record_id",))
+        counts = _compared(since, snapshot)
         if counts["withdrawn"]:
-            _withdraw(store, collection, last["batch"], before, snapshot)
+            _withdraw(store, collection, last["batch"], since)
     else:  # read in another way, or the snapshot of before was removed: nobody can tell
         counts = {}
     facts = {
@@ -60,24 +58,19 @@ def _none() -> dict[str, int]:
     return dict.fromkeys(("new", "changed", "withdrawn", "unchanged"), 0)
 
 
-def _compared(before: Snapshot, after: Snapshot) -> dict[str, int]:
-    old, new = (item.records.select(_LOOKED_AT) for item in (before, after))
-    joined = old.join(new, on="record_id", how="full", suffix="_now")
-    same = pl.col("record_digest") == pl.col("record_digest_now")
-    counted = joined.select(
-        new=pl.col("record_id").is_null().sum(),
-        changed=(~same).sum(),
-        withdrawn=pl.col("record_id_now").is_null().sum(),
-        unchanged=same.sum(),
-    ).collect()
-    return {name: int(count) for name, count in counted.row(0, named=True).items()}
+def _compared(since: Changes, after: Snapshot) -> dict[str, int]:
+    changed = since.fresh.join(since.gone.to_frame(), on="record_id", how="semi").height
+    return {
+        "new": since.fresh.height - changed,
+        "changed": changed,
+        "withdrawn": len(since.gone) - changed,
+        "unchanged": after.rows("records") - since.fresh.height,
+    }
 
 
-def _withdraw(
-    store: Store, collection: Collection, last_batch: str, before: Snapshot, after: Snapshot
-) -> None:
-    batch, now = collection.batch, after.records.select("record_id")
-    gone = before.records.select("record_id").join(now, on="record_id", how="anti").collect()
+def _withdraw(store: Store, collection: Collection, last_batch: str, since: Changes) -> None:
+    batch = collection.batch
+    gone = since.gone.to_frame().join(since.fresh, on="record_id", how="anti")
     record_ids = gone["record_id"].sort().to_list()
     store.collections.withdraw(
         batch.dataset, batch.source_id, record_ids, batch=last_batch, at=collection.entry["at"]

@@ -1,6 +1,6 @@
 """``raw/<source>``: what a batch brought, as records; what cannot be read goes to quarantine."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -14,7 +14,7 @@ from dataset_pipeline.stages.quarantine import quarantine
 from dataset_pipeline.stages.readers.chunk import LINE, Chunk, wanted
 from dataset_pipeline.stages.readers.reading import read_chunks
 from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
-from dataset_pipeline.stages.result import StageResult, Stream
+from dataset_pipeline.stages.result import StageResult, Stream, Whole
 
 VERSION = "3"
 
@@ -42,6 +42,37 @@ def raw_stream(
     return Stream(reading.parts(chunks), reading.rest)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What earlier files gave: records (record_id, record_digest), ids of quarantined rows."""
+
+    records: pl.DataFrame
+    quarantined: pl.Series
+
+
+def raw_more(
+    source_id: str, source: Source, batch_id: str, files: Sequence[SourceFile], known: Known
+) -> StageResult:
+    """Read files that come after others that were read before, as if all were read in one go."""
+    taken = known.quarantined.to_list()
+    reading = _Reading(source_id, source, batch_id, quarantined=taken)
+    reading.remember(known.records)
+    parts = list(reading.parts(read_chunks(source, files, wanted(source.fields))))
+    kept = [part.drop("record_digest") for part in parts]
+    return replace(reading.rest(), kept=pl.concat([empty_records(), *kept]).lazy())
+
+
+def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:
+    """What is told of all rows together."""
+    counts = pl.collect_all([tables[name].select(pl.len()) for name in ("records", "excluded")])
+    return Whole(_metrics(*(int(count.item()) for count in counts)))
+
+
+def _metrics(kept: int, quarantined: int) -> dict[str, float]:
+    rows = kept + quarantined
+    return {"rows": float(rows), "quarantined_share": quarantined / max(rows, 1)}
+
+
 @dataclass
 class _Reading:
     """What is known of the rows read so far.
@@ -54,6 +85,7 @@ class _Reading:
     source: Source
     batch_id: str
     watch: Watch | None = None
+    quarantined: Collection[str] = ()
     bad: list[BadRow] = field(default_factory=list)
     rows: int = 0
     seen: set[int] = field(default_factory=set)
@@ -74,11 +106,16 @@ class _Reading:
                     self.watch.kept(kept)
                 yield kept
 
+    def remember(self, records: pl.DataFrame) -> None:
+        """Take records (id and digest) for read."""
+        marks = records.select(_mark("record_id"), _mark("record_digest"))
+        self.seen |= set(marks["record_id"].to_list())
+        self.marks.append(marks)
+
     def rest(self) -> StageResult:
         """What is known when all is read."""
-        excluded = quarantine(self.source_id, self.bad)
-        share = excluded.height / max(self.rows, 1)
-        metrics = {"rows": float(self.rows), "quarantined_share": share}
+        excluded = quarantine(self.source_id, self.bad, self.quarantined)
+        metrics = _metrics(self.rows - excluded.height, excluded.height)
         profile = self.watch.told() if self.watch else {}
         return StageResult(empty_records().lazy(), excluded.lazy(), metrics, profile=profile)
 

@@ -4,7 +4,7 @@ A snapshot's records may lie in several files. Those that a later snapshot has t
 hard links, and what is in shared files need not be read to tell what changed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,17 @@ class Changes:
     gone: pl.Series
 
 
-def changes(earlier: Snapshot, later: Snapshot) -> Changes:
-    """What was added, changed and taken away between two snapshots of one stage."""
+def changes(earlier: Snapshot, later: Snapshot, columns: Sequence[str] = tuple(_SCHEMA)) -> Changes:
+    """What was added, changed and taken away between two snapshots of one stage.
+
+    ``columns``: those that are wanted of what is fresh.
+    """
     before, now = dict(earlier.files("records")), dict(later.files("records"))
     shared = set(before.values()) & set(now.values())
     old = _scan(path for path, sha in before.items() if sha not in shared)
     new = _scan(path for path, sha in now.items() if sha not in shared)
     known, told = pl.collect_all([old.select(_ROW), new.select(_ROW)])
-    fresh = new.join(known.lazy(), on=_ROW, how="anti").collect()
+    fresh = new.join(known.lazy(), on=_ROW, how="anti").select(columns).collect()
     return Changes(fresh, known.join(told, on=_ROW, how="anti")["record_id"])
 
 

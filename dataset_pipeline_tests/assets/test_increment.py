@@ -1,6 +1,7 @@
 """A stage that goes on from its last result gives what computing all of it anew gives."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from dataset_pipeline.assets import compute as computing
 from dataset_pipeline.assets import increment
 from dataset_pipeline.assets.clean import clean_specs
 from dataset_pipeline.assets.compute import Outcome, compute
+from dataset_pipeline.assets.raw import raw_specs
 from dataset_pipeline.config.screened import Boilerplate
-from dataset_pipeline.config_file import Dataset
+from dataset_pipeline.config_file import Dataset, load_dataset
 from dataset_pipeline.records import empty_exclusions
 from dataset_pipeline.store.store import Store
+from dataset_pipeline_tests import small
 from dataset_pipeline_tests.sample_run import SampleRun, sample_dataset
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]
@@ -134,3 +137,50 @@ def test_going_on_gives_what_all_anew_gives(
 
 def refuse(*_: object) -> None:
     pytest.fail("all of it was computed anew")
+
+
+def lines(numbers: range, text: str = "Text number") -> str:
+    """Rows of a source: each fifth cannot be read, each seventh stands twice."""
+    rows = [
+        "{broken" if n % 5 == 0 else json.dumps({"id": str(n), "text": f"{text} {n}."})
+        for n in numbers
+    ]
+    return "\n".join([*rows, *(row for n, row in zip(numbers, rows, strict=True) if n % 7 == 0)])
+
+
+@pytest.mark.parametrize(
+    ("after", "goes_on"),
+    [
+        ({"b.jsonl": lines(range(30, 50))}, True),
+        ({"b.jsonl": lines(range(20, 50), "Another text")}, True),
+        ({"b.jsonl": lines(range(5)), "c.jsonl": ""}, True),
+        ({"a.jsonl": lines(range(31))}, False),
+        ({"0.jsonl": lines(range(20, 40), "Another text")}, False),
+    ],
+)
+def test_files_that_come_after_others_are_read_as_if_all_were_read_in_one_go(
+    after: dict[str, str], goes_on: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {**small.source({"key": "id", "prompt": "text"}), "path": "data/*.jsonl"}
+    folder = small.write_dataset(tmp_path / "configs", "small", [], sources={"rows": rows})
+    write(folder / "data", {"a.jsonl": lines(range(30))})
+    dataset = load_dataset(tmp_path / "configs", "small")
+    spec = raw_specs(dataset)[0]
+    store = Store(tmp_path / "store")
+    compute(store, spec, {})
+    write(folder / "data", after)
+    anew = compute(Store(tmp_path / "anew"), spec, {})
+    if goes_on:
+        monkeypatch.setattr(computing, "_computed", refuse)
+
+    gone_on = compute(store, spec, {})
+
+    assert gone_on.snapshot.digest == anew.snapshot.digest
+    assert told(gone_on) == told(anew)
+    assert gone_on.collected["rows"] == {**anew.collected["rows"], **gone_on.collected["rows"]}
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
