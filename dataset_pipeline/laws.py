@@ -48,18 +48,21 @@ def merged(findings: Sequence[Finding]) -> Finding:
     return Finding(law, not broken, "; ".join(broken) or f"holds in all {len(findings)} parts")
 
 
+def of_what_changed(finding: Finding) -> Finding:
+    """A finding on a part, told of all: for what is as it was, it was found to hold before."""
+    detail = f"of what changed: {finding.detail}" if finding.holds else finding.detail
+    return Finding(finding.law, finding.holds, detail)
+
+
 def continued(findings: Sequence[Finding], arrived: int, kept: int, excluded: int) -> list[Finding]:
-    """Findings on the part that changed, told of all: for the others they were found to hold."""
-    told = []
-    for finding in findings:
-        problems = [] if finding.holds else [finding.detail]
-        fine = f"of what changed: {finding.detail}"
-        if finding.law == "conservation":
-            fine = f"{arrived} in = {kept} kept + {excluded} excluded"
-            if arrived != kept + excluded:
-                problems.append(f"{fine} does not hold")
-        told.append(_finding(finding.law, problems, fine))
-    return told
+    """Findings on the part that changed, told of all; the counts are those of all."""
+    told = [of_what_changed(finding) for finding in findings]
+    counted = f"{arrived} in = {kept} kept + {excluded} excluded"
+    problems = [f.detail for f in findings if f.law == "conservation" and not f.holds]
+    if arrived != kept + excluded:
+        problems.append(f"{counted} does not hold")
+    others = [finding for finding in told if finding.law != "conservation"]
+    return [_finding("conservation", problems, counted), *others]
 
 
 def conservation(arrived: pl.Series, kept: pl.Series, excluded: pl.Series) -> Finding:

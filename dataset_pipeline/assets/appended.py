@@ -39,7 +39,7 @@ def appended(store: Store, name: str, source: Source, batch: Batch) -> Increment
         nothing = pl.Series("record_id", [], dtype=pl.String)
         return Part(base, gone=nothing, looked_at=None, arrived=arrived, result=result)
 
-    return Increment(("batch",), part, raw_source.whole)
+    return Increment(part, raw_source.whole)
 
 
 def _known(base: Snapshot) -> raw_source.Known:

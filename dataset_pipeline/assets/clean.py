@@ -51,7 +51,8 @@ def _planned(run: Run) -> Plan:
     """The plan of a stage that looks at all records together."""
 
     def plan(store: Store, inputs: Inputs, _today: date) -> Work:
-        return Work(lambda: run(records_of(inputs["records"]), remembered(store.evidence)))
+        evidence = remembered(store.evidence)
+        return Work(lambda: run(records_of(inputs["records"]), evidence), handed=tuple(inputs))
 
     return plan
 
@@ -73,7 +74,10 @@ class _Each:
 
         increment = by_record(store, inputs, some, self.whole, self.unit)
         return Work(
-            lambda: some({"records": records_of(inputs["records"])}), external, increment=increment
+            lambda: some({"records": records_of(inputs["records"])}),
+            external,
+            handed=tuple(inputs),
+            increment=increment,
         )
 
 
@@ -220,7 +224,7 @@ def _clean(dataset: Dataset) -> StageSpec:
                 path.relative_to(dataset.folder).as_posix(): sha256_file(path) for path in files
             }
             external[f"benchmark:{name}"] = digest_of(digests)
-        return Work(lambda: run(inputs["records"]), external=external)
+        return Work(lambda: run(inputs["records"]), external, handed=tuple(inputs))
 
     return _link(
         "clean",

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline import laws
-from dataset_pipeline.assets.increment import Continued, continued
+from dataset_pipeline.assets.increment import Continued, continued, thinned
 from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.engines import workers
 from dataset_pipeline.stages.result import StageResult, Stream
-from dataset_pipeline.store.computations import Computation
+from dataset_pipeline.store.computations import Computation, Earlier
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, profile_tables, stage_tables
@@ -42,15 +42,19 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         version=spec.version,
         policy=spec.policy,
         inputs={**{name: item.digest for name, item in inputs.items()}, **work.external},
-        handed=work.increment.handed if work.increment else (),
+        handed=work.handed,
     )
     known = store.computations.find(computation)
     if known and store.snapshots.has(known["snapshot"]):
         facts = {**known, "external": dict(work.external)}
         snapshot = store.snapshots.open(known["snapshot"])
         return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
-    done = continued(store, spec, computation, work.increment) if work.increment else None
-    snapshot, facts = _increased(spec, done) if done else _computed(store, spec, inputs, work)
+    earlier = store.computations.earlier(computation) if work.handed else None
+    done = continued(store, spec, earlier, work.increment) if earlier and work.increment else None
+    if done:
+        snapshot, facts = _increased(spec, done)
+    else:
+        snapshot, facts = _computed(store, spec, inputs, work, earlier)
     if all(law["holds"] for law in facts["laws"]):
         store.computations.record(computation, facts)
     facts = {**facts, "external": dict(work.external)}
@@ -58,13 +62,15 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
 
 
 def _computed(
-    store: Store, spec: StageSpec, inputs: Inputs, work: Work
+    store: Store, spec: StageSpec, inputs: Inputs, work: Work, earlier: Earlier | None
 ) -> tuple[Snapshot, dict[str, Any]]:
     result = work.run()
     if isinstance(result, Stream):
         result = _gathered(result)
     if isinstance(result, Stream):
         return _streamed(store, spec, result)
+    if result.changed is not None:
+        return _thinned(store, spec, inputs, result, earlier)
     kept, excluded = pl.collect_all([result.kept, result.excluded])
     arrived = spec.arrived(inputs).select("record_id", "split").collect() if spec.arrived else None
     findings = _laws(spec, arrived, result, kept, excluded)
@@ -74,6 +80,21 @@ def _computed(
         workers.warm()
     shown = [*stage_tables(tables), *spec.shown(tables)]
     return snapshot, _facts(snapshot, excluded, result, findings, shown)
+
+
+def _thinned(
+    store: Store, spec: StageSpec, inputs: Inputs, result: StageResult, earlier: Earlier | None
+) -> tuple[Snapshot, dict[str, Any]]:
+    """A stage that hands on most records as they came: what is known of those is not made anew."""
+    (read,) = inputs.values()
+    done = thinned(store, spec, read, result, earlier)
+    excluded = done.excluded
+    arrived = read.records.select("record_id", "split").collect()
+    findings = _laws_of_ids(spec, arrived, done.kept["record_id"], excluded)
+    findings += [laws.of_what_changed(found) for found in _laws_of_records(spec, done.fresh)]
+    tables = {**result.tables, "records": done.kept, "excluded": excluded}
+    shown = [*stage_tables(tables), *spec.shown(tables)]
+    return done.snapshot, _facts(done.snapshot, excluded, result, findings, shown)
 
 
 def _increased(spec: StageSpec, done: Continued) -> tuple[Snapshot, dict[str, Any]]:
@@ -169,13 +190,20 @@ def _laws(
     if arrived is None:
         rows = int(result.metrics["rows"])
         found = [laws.rows_conserved(rows, kept.height, excluded.height)]
+        found.append(laws.evidence(excluded, kept["record_id"]))
     else:
-        found = [
-            laws.conservation(arrived["record_id"], kept["record_id"], excluded["record_id"]),
-            laws.held_out_untouched(arrived, excluded, spec.for_all, list(spec.applies_to)),
-        ]
-    found.append(laws.evidence(excluded, kept["record_id"]))
+        found = _laws_of_ids(spec, arrived, kept["record_id"], excluded)
     return [*found, *_laws_of_records(spec, kept)]
+
+
+def _laws_of_ids(
+    spec: StageSpec, arrived: pl.DataFrame, kept: pl.Series, excluded: pl.DataFrame
+) -> list[laws.Finding]:
+    return [
+        laws.conservation(arrived["record_id"], kept, excluded["record_id"]),
+        laws.held_out_untouched(arrived, excluded, spec.for_all, list(spec.applies_to)),
+        laws.evidence(excluded, kept),
+    ]
 
 
 def _laws_of_records(spec: StageSpec, kept: pl.DataFrame) -> list[laws.Finding]:

@@ -2,17 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import polars as pl
 
 from dataset_pipeline.assets.spec import Increment, Inputs, Part, StageSpec
 from dataset_pipeline.records import row_digests
 from dataset_pipeline.stages.result import StageResult, Whole
-from dataset_pipeline.store.computations import Computation, Earlier
-from dataset_pipeline.store.increments import Changes, changes, without, write_after
+from dataset_pipeline.store.computations import Earlier
+from dataset_pipeline.store.increments import (
+    Changes,
+    changes,
+    changes_to,
+    onto,
+    rows_of,
+    without,
+)
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.ui.tables import Tables
 
 Unit = Literal["record_id", "group_id"]
 Records = Mapping[str, pl.LazyFrame]
@@ -35,15 +44,68 @@ class Continued:
     tables: Mapping[str, pl.DataFrame]
 
 
+@dataclass(frozen=True)
+class Thinned:
+    """What a stage handed on: ``kept`` (record_id, source_id, split), stored as ``snapshot``.
+
+    ``fresh``: those of them that the earlier result has not, or not so.
+    """
+
+    kept: pl.DataFrame
+    excluded: pl.DataFrame
+    fresh: pl.DataFrame
+    snapshot: Snapshot
+
+
 def continued(
-    store: Store, spec: StageSpec, computation: Computation, increment: Increment
+    store: Store, spec: StageSpec, earlier: Earlier, increment: Increment
 ) -> Continued | None:
-    """Compute what changed and unite it with the earlier result; None where there is none."""
-    earlier = store.computations.earlier(computation)
-    if earlier is None or not _sound(store, earlier.snapshot):
-        return None
-    part = increment.part(earlier)
+    """Compute what changed and unite it with the earlier result; None where that cannot be."""
+    part = increment.part(earlier) if _sound(store, earlier.snapshot) else None
     return _united(store, spec, increment, part) if part else None
+
+
+def thinned(
+    store: Store,
+    spec: StageSpec,
+    read: Snapshot,
+    result: StageResult,
+    earlier: Earlier | None,
+) -> Thinned:
+    """Store what a stage handed on of what it read, sharing what an earlier result has already.
+
+    Records keep the digest that they came with, but for those that were changed.
+    """
+    made, excluded = _changed(result), result.excluded.collect()
+    ids = result.kept.select("record_id").collect().join(made, on="record_id", how="anti")
+    columns = ["record_id", "record_digest", "source_id", "split"]
+    passing = read.records.select(columns).join(ids.lazy(), on="record_id", how="semi").collect()
+    kept = pl.concat([passing, made.select(columns)])
+    sound = earlier is not None and _sound(store, earlier.snapshot)
+    base = store.snapshots.open(earlier.snapshot) if earlier and sound else None
+    since = changes_to(base, kept)
+    fresh = pl.concat(
+        [
+            rows_of(read, since.fresh["record_id"]).join(made, on="record_id", how="anti"),
+            made.join(since.fresh, on="record_id", how="semi"),
+        ]
+    )
+    tables = {"excluded": excluded, **result.tables}
+    snapshot = _written(store, spec, onto(base, Changes(fresh, since.gone)), tables)
+    return Thinned(kept, excluded, fresh, snapshot)
+
+
+def _written(
+    store: Store, spec: StageSpec, fill: Callable[[Path], dict[str, Any]], tables: Tables
+) -> Snapshot:
+    return store.snapshots.write_filled(spec.name, spec.zone, fill, lambda: tables)
+
+
+def _changed(result: StageResult) -> pl.DataFrame:
+    """The records, with their digest, that a stage hands on otherwise than they came."""
+    ids = pl.Series([], dtype=pl.String) if result.changed is None else result.changed
+    made = result.kept.filter(pl.col("record_id").is_in(ids.implode())).collect()
+    return made.with_columns(row_digests(made))
 
 
 def _sound(store: Store, digest: str) -> bool:
@@ -62,7 +124,7 @@ def _united(store: Store, spec: StageSpec, increment: Increment, part: Part) -> 
     whole = increment.whole(everything) if increment.whole else Whole(part.result.metrics)
     tables = {**united, **whole.tables}
     since = Changes(kept.with_columns(row_digests(kept)), part.gone)
-    snapshot = write_after(store.snapshots, part.base, spec.zone, since, tables)
+    snapshot = _written(store, spec, onto(part.base, since), tables)
     return Continued(part, kept, excluded, snapshot, whole.metrics, tables)
 
 
@@ -103,7 +165,7 @@ def by_record(
         base = store.snapshots.open(earlier.snapshot)
         return Part(base, gone, looked_at, arrived, result)
 
-    return Increment(tuple(inputs), part, whole)
+    return Increment(part, whole)
 
 
 def _whole_units(

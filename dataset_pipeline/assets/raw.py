@@ -53,6 +53,7 @@ def _source_spec(dataset: Dataset, name: str, source: Source) -> StageSpec:
             run,
             external={"batch": batch.digest},
             settled=settled,
+            handed=("batch",),
             increment=appended(store, name, source, batch),
         )
 

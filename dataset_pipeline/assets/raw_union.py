@@ -41,6 +41,7 @@ def raw_spec(dataset: Dataset) -> StageSpec:
         return Work(
             run=lambda: run(collected),
             external={"rights": digest_of(shown)},
+            handed=tuple(inputs),
             increment=by_record(store, inputs, run) if alone else None,
         )
 

@@ -49,13 +49,11 @@ class Part:
 class Increment:
     """How a stage goes on from an earlier result, where it need not look at all records together.
 
-    ``handed``: the inputs, from the graph or outside it, in which the earlier result may differ.
     ``part`` computes what changed since; None where all must be computed anew. ``whole`` gives the
     metrics, and the tables that are not the union of what single records give (None: those of the
     part), from all tables of the united result, records among them.
     """
 
-    handed: tuple[str, ...]
     part: Callable[[Earlier], Part | None]
     whole: Callable[[Mapping[str, pl.LazyFrame]], Whole] | None = None
 
@@ -67,13 +65,15 @@ class Work:
     ``external`` are digests of what comes from outside the graph (files, decisions of the day);
     with the inputs' digests, the policy and the version they name the computation. ``run`` is
     called only when that computation is new. ``settled`` is called with the snapshot and its facts
-    each time, new or not, and gives the entry of what was collected for it. ``increment``: how to
-    do less than ``run`` when something of this kind was computed before.
+    each time, new or not, and gives the entry of what was collected for it. ``handed``: the inputs,
+    from the graph or outside it, in which an earlier result may differ that this one goes on from.
+    ``increment``: how to do less than ``run`` then.
     """
 
     run: Callable[[], StageResult | Stream]
     external: Mapping[str, str] = field(default_factory=dict)
     settled: Callable[[Snapshot, Facts], Facts] = _nowhere
+    handed: tuple[str, ...] = ()
     increment: Increment | None = None
 
 

@@ -100,7 +100,8 @@ def clean(  # noqa: PLR0913
     excluded = _excluded(frame, worst)
     kept = frame.lazy().join(worst.lazy(), on="record_id", how="anti")
     metrics = {"leaks": float(worst.height), "hits": float(hits.height)}
-    return StageResult(kept, excluded, metrics, {"hits": hits, "benchmarks": found.benchmarks})
+    tables = {"hits": hits, "benchmarks": found.benchmarks}
+    return StageResult(kept, excluded, metrics, tables, changed=pl.Series([], dtype=pl.String))
 
 
 def _characters(columns: Sequence[str]) -> pl.Expr:

@@ -97,7 +97,8 @@ def deduplicated(
         "curve": curve(policy.permutations, policy.threshold),
         "recall": planted.table(),
     }
-    return StageResult(kept, excluded.lazy(), metrics, tables)
+    changed = taken["kept"].unique()
+    return StageResult(kept, excluded.lazy(), metrics, tables, changed=changed)
 
 
 def _compared(frame: pl.DataFrame, policy: Deduplicated, source_rank: list[str]) -> pl.DataFrame:

@@ -13,7 +13,8 @@ class StageResult:
 
     ``kept`` holds records (``RECORD_SCHEMA``), ``excluded`` exclusions (``EXCLUSION_SCHEMA``),
     ``metrics`` figures for people and gates, ``tables`` further evidence by name. ``profile``: what
-    a batch looks like, where its source has a contract.
+    a batch looks like, where its source has a contract. ``changed``: the ids of the records kept
+    that are not as they came in; None where all may be others.
     """
 
     kept: pl.LazyFrame
@@ -21,6 +22,7 @@ class StageResult:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     profile: Mapping[str, Any] = field(default_factory=dict)
+    changed: pl.Series | None = None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ A snapshot's records may lie in several files. Those that a later snapshot has t
 hard links, and what is in shared files need not be read to tell what changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,7 @@ import polars as pl
 from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.files import share
 from dataset_pipeline.records import RECORD_SCHEMA
-from dataset_pipeline.store.snapshots import (
-    Snapshot,
-    SnapshotStore,
-    Zone,
-    described_by,
-    part_names,
-)
+from dataset_pipeline.store.snapshots import Snapshot, described_by, part_names
 
 _ROW = ["record_id", "record_digest"]
 _SCHEMA = {**RECORD_SCHEMA, "record_digest": pl.String()}
@@ -54,34 +49,45 @@ def changes(earlier: Snapshot, later: Snapshot, columns: Sequence[str] = tuple(_
     return Changes(fresh, known.join(told, on=_ROW, how="anti")["record_id"])
 
 
+def changes_to(base: Snapshot | None, rows: pl.DataFrame) -> Changes:
+    """What ``rows`` (record_id, record_digest and more), all that there are now, add and lack."""
+    known = _scan([path for path, _ in base.files("records")] if base else []).select(_ROW)
+    before = known.collect()
+    gone = before.join(rows, on=_ROW, how="anti")["record_id"]
+    return Changes(rows.join(before, on=_ROW, how="anti"), gone)
+
+
+def rows_of(snapshot: Snapshot, ids: pl.Series) -> pl.DataFrame:
+    """The records with these ids and their digests; files that have none of them are not read."""
+    wanted = ids.to_frame("record_id").lazy()
+    found = [pl.DataFrame(schema=_SCHEMA)]
+    for path, _ in snapshot.files("records"):
+        part = _scan([path])
+        here = part.select("record_id").join(wanted, on="record_id", how="semi").collect()
+        if here.height:
+            rows = part.select(list(_SCHEMA)).join(here.lazy(), on="record_id", how="semi")
+            found.append(rows.collect())
+    return pl.concat(found)
+
+
 def without(table: pl.LazyFrame, ids: pl.Series) -> pl.LazyFrame:
     """A table's rows but those of these records."""
     return table.filter(~pl.col("record_id").is_in(ids.implode())) if len(ids) else table
 
 
-def write_after(
-    store: SnapshotStore,
-    base: Snapshot,
-    zone: Zone,
-    since: Changes,
-    others: Mapping[str, pl.DataFrame],
-) -> Snapshot:
-    """Store a snapshot whose records are those of ``base`` with the changes since.
+def onto(base: Snapshot | None, since: Changes) -> Callable[[Path], dict[str, Any]]:
+    """Fills a folder (``SnapshotStore.write_filled``) with a snapshot's records and the changes.
 
-    Files of ``base`` of which nothing is gone are shared. ``others`` are all further tables.
+    Files of ``base`` (None: there were no records) of which nothing is gone are shared.
     """
-
-    def fill(folder: Path) -> dict[str, Any]:
-        return _filled(folder, base, since)
-
-    return store.write_filled(base.stage, zone, fill, lambda: others)
+    return partial(_fill, base, since)
 
 
-def _filled(folder: Path, base: Snapshot, since: Changes) -> dict[str, Any]:
+def _fill(base: Snapshot | None, since: Changes, folder: Path) -> dict[str, Any]:
     digests: list[pl.Series] = []
     hashes: list[str] = []
     rest = [since.fresh.select(list(_SCHEMA))]
-    parts = [(path, sha, _rows(path)) for path, sha in base.files("records")]
+    parts = [(path, sha, _rows(path)) for path, sha in (base.files("records") if base else [])]
     new = since.fresh.height
     while parts and parts[-1][2] <= _ABSORBED * new:
         path, _, rows = parts.pop()
