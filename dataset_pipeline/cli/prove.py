@@ -1,5 +1,6 @@
 """``contains --prove`` and ``verify-proof``: a small file that says where a record is."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,8 +20,11 @@ TextFile = Annotated[Path | None, typer.Option(help="A file that holds the text.
 RecordId = Annotated[str | None, typer.Option(help="The id of the record to look for: 32 hex.")]
 
 
+_RECORD_ID = re.compile(r"[0-9a-f]{32}")
+
+
 class NothingToCompareError(PipelineError):
-    """A text of which nothing is left to compare."""
+    """A text of which nothing is left to compare, or an id that no record can have."""
 
 
 def asked_text(
@@ -29,6 +33,8 @@ def asked_text(
     """The text that is asked for, None where it is a record id; exactly one must be given."""
     if sum(value is not None for value in (text, file, record_id)) != 1:
         fail("give one of --text, --file and --record-id", as_json=as_json)
+    if record_id is not None and not _RECORD_ID.fullmatch(record_id):
+        raise NothingToCompareError("--record-id: not the id of a record, which is 32 hex digits")
     try:
         return file.read_text(encoding="utf-8") if file else text
     except (OSError, UnicodeDecodeError):
