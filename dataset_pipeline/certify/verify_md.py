@@ -4,6 +4,7 @@ from dataset_pipeline.certify.bag_text import MANIFEST, TAG_MANIFEST
 from dataset_pipeline.certify.envelope import PAYLOAD_TYPE
 from dataset_pipeline.certify.errors import BagError
 from dataset_pipeline.certify.paths import name_problem
+from dataset_pipeline.certify.record_md import SECTION
 from dataset_pipeline.certify.statement import CERTIFICATE_TYPE
 
 FILE = "VERIFY.md"
@@ -91,7 +92,7 @@ K=$(openssl pkey -pubin -in "$V.pub.pem" -outform DER | sha256sum | cut -c1-64)
 grep -q "^      \\"keyid\\": \\"$K\\",$" "$V.certificate.json" && echo "key id $K" && echo ok
 ```
 
-## What it says
+{records}## What it says
 
 `$W/statement.json` is what was signed: under `predicate` the version, where its records came from
 and what was done to them. What could not be proven is listed there under `gaps`.
@@ -123,6 +124,7 @@ def verify_instructions(version: str) -> bytes:
         tag_manifest=TAG_MANIFEST,
         payload_type=PAYLOAD_TYPE,
         type_length=len(PAYLOAD_TYPE),
+        records=SECTION,
         ending=f'"predicateType":"{CERTIFICATE_TYPE}","subject":[{listed}]}}',
         arguments=" \\\n".join(f'  "$(sha {places[name]})"' for name in subjects),
     )

@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import json
+import re
+import subprocess
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -25,6 +28,7 @@ from dataset_pipeline.certify.record_proof import NotAProof, Statement, check_pr
 from dataset_pipeline.certify.record_tree import RecordTrees, record_trees, version_secret
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.verify import CannotVerify
+from dataset_pipeline.certify.verify_md import verify_instructions
 from dataset_pipeline.errors import StoreError
 from dataset_pipeline.records import SPLITS
 from dataset_pipeline.stages.texts import comparison_text
@@ -328,6 +332,59 @@ def test_a_certificate_without_trees_or_without_signature(
     for missing in ((tmp_path / "no.json", path), (certified.present, tmp_path / "no.json")):
         with pytest.raises(CannotVerify):
             check_proof(*missing)
+
+
+# ------------------------------------------------------------------------------------------ by hand
+
+
+def by_hand(certified: Certified, data: bytes, *asked: str, version: str = VERSION) -> list[str]:
+    """What the script in VERIFY.md prints; it knows nothing of this project."""
+    (script,) = re.findall(r"```python\n(.*?)```", verify_instructions(VERSION).decode(), re.S)
+    envelope = json.loads(certified.certificate(version).read_bytes())
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "statement").write_bytes(base64.b64decode(envelope["payload"]))
+        (Path(folder) / "proof").write_bytes(data)
+        command = [sys.executable, "-I", "-c", script, "proof", "statement", *asked]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout.splitlines()
+
+
+def test_a_proof_is_checked_by_hand(certified: Certified) -> None:
+    present, absent = certified.present.read_bytes(), certified.absent.read_bytes()
+    assert by_hand(certified, present, "text", " Text: 3!") == ["present train as given", "ok"]
+    assert by_hand(certified, absent, "text", "never") == ["absent version as given", "ok"]
+    assert by_hand(certified, present, "text", "Text 4") == ["present train in another form"]
+    assert "ok" not in by_hand(certified, present, "record_id", "text 3")
+    assert by_hand(certified, present, "text", "text 3", version=OTHER) == []
+
+
+@pytest.mark.parametrize("kind", ["present", "absent"])
+def test_by_hand_too_a_changed_proof_fails(certified: Certified, kind: str) -> None:
+    proof = json.loads((certified.folder / f"{kind}.json").read_bytes())
+    (statement,) = proof["statements"]
+    root = base64.b64encode(bytes.fromhex(tree_of(certified, statement["tree"])["root"])).decode()
+    path = statement["path"]
+    other = {"present": "absent", "absent": "present"}[kind]
+    for changed in (
+        {"at": 10**6, "path": root},
+        {"at": statement["at"] + 1},
+        {"path": path[43 * 2 :]},
+        {"says": other, "neighbours": ""},
+        {"says": "absent", "at": 10**6, "neighbours": "", "path": ""},
+        {"tree": "test"},
+        {"salt": statement["path"][:43] + "="},
+    ):
+        wrong = written({**proof, "statements": [{**statement, **changed}]})
+        assert by_hand(certified, wrong, "text", "never" if kind == "absent" else "text 3") == []
+        assert not held(certified, wrong)
+
+
+def tree_of(certified: Certified, name: str) -> dict[str, Any]:
+    payload = json.loads(certified.certificate().read_bytes())["payload"]
+    tree: dict[str, Any] = json.loads(base64.b64decode(payload))["predicate"]["records"]["trees"][
+        name
+    ]
+    return tree
 
 
 # -------------------------------------------------------------------------------------- the names
