@@ -1,6 +1,6 @@
 """All that a version is made of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ class PackageContent:
     ``snapshots``: every stage's output by name (``raw/crm``, ``clean``, …); ``batches``: what
     each collection brought (files with SHA-256, rights), by source; ``documents``: the files that
     are certified beside the records, by path below the dataset's folder; ``methods``: how each kind
-    of personal data was looked for.
+    of personal data was looked for; ``copies`` gives the place of a collected file by its SHA-256.
     """
 
     dataset: str
@@ -29,6 +29,7 @@ class PackageContent:
     documents: Mapping[str, Path]
     document_digests: Mapping[str, str]
     methods: Mapping[str, str]
+    copies: Callable[[str], Path]
 
     @property
     def digest(self) -> str:
@@ -43,12 +44,21 @@ class PackageContent:
         )
 
     @property
+    def collected(self) -> set[str]:
+        """SHA-256 of every collected file."""
+        return {file["sha256"] for batch in self.batches.values() for file in batch["files"]}
+
+    @property
     def not_covered(self) -> list[str]:
         """Kinds of personal data that nothing looked for."""
         return sorted(name for name, method in self.methods.items() if method == NOT_COVERED)
 
     def lineage(self) -> list[dict[str, Any]]:
-        """Each stage's tables: rows and digests. No times and no runs: content alone."""
+        """Each stage: its tables with rows and digests, and what it took out, by rule.
+
+        No times and no runs: what depends on a run would make two packages of the same content
+        differ. The certificate tells these (``predicate.stages``).
+        """
         return [
             {
                 "stage": name,
@@ -57,9 +67,17 @@ class PackageContent:
                     table: {"rows": entry["rows"], "digest": entry["digest"]}
                     for table, entry in sorted(item.manifest["tables"].items())
                 },
+                "excluded_by_rule": self.excluded_by_rule(name),
             }
             for name, item in sorted(self.snapshots.items())
         ]
+
+    def excluded_by_rule(self, stage: str) -> dict[str, int]:
+        """How many records a stage took out, by rule."""
+        snapshot = self.snapshots[stage]
+        if not snapshot.rows("excluded"):
+            return {}
+        return dict(snapshot.excluded.group_by("rule").len().sort("rule").collect().rows())
 
 
 def attached_files(content: PackageContent) -> pl.DataFrame:

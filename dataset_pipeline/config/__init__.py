@@ -40,6 +40,7 @@ from dataset_pipeline.config.fields import (
     Value,
 )
 from dataset_pipeline.config.normalized import Normalized, SplitByGroup, SplitByTime
+from dataset_pipeline.config.package import Package
 from dataset_pipeline.config.redacted import NOT_COVERED, Pattern, Redacted
 from dataset_pipeline.config.rights import (
     Answer,
@@ -131,6 +132,7 @@ __all__ = [
     "JsonlSource",
     "MarkdownSource",
     "Normalized",
+    "Package",
     "ParquetSource",
     "Pattern",
     "PdfSource",

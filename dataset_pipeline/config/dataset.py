@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from dataset_pipeline.config.base import Share, Slug, Strict
 from dataset_pipeline.config.certified import Certificate
+from dataset_pipeline.config.package import Package
 from dataset_pipeline.config.sources import Source
 from dataset_pipeline.config.stages import Stages
 from dataset_pipeline.config.task import Task
@@ -72,6 +73,7 @@ class DatasetConfig(Strict):
     stages: Stages
     gates: Gates = Gates()
     retention: Retention = Retention()
+    package: Package = Package()
     certificate: Certificate
     training: BaselineTraining | None = None
     schedule: Schedule = Schedule(cron="0 2 * * *")
