@@ -109,7 +109,8 @@ def _split_counts(content: PackageContent) -> dict[str, int]:
 def _attachment_gaps(content: PackageContent) -> list[dict[str, str]]:
     files = attached_files(content)
     named = files.filter(pl.col("sha256").is_null()).height
-    gaps = [ATTACHMENTS_NOT_INCLUDED] if files.height > named else []
+    referenced = content.config.package.attachments == "referenced"
+    gaps = [ATTACHMENTS_NOT_INCLUDED] if files.height > named and referenced else []
     if named:
         why = f"{named} attachments in the splits are known by name alone: no digest, no content"
         gaps.append({"claim": "which files are attached", "why": why})
@@ -117,11 +118,8 @@ def _attachment_gaps(content: PackageContent) -> list[dict[str, str]]:
 
 
 def _gaps(content: PackageContent) -> list[dict[str, str]]:
-    gaps = [
-        RECORD_TREES_ARE_THE_PUBLISHERS,
-        RAW_NOT_INCLUDED,
-        *_attachment_gaps(content),
-    ]
+    raw_gaps = [RAW_NOT_INCLUDED] if content.config.package.raw == "referenced" else []
+    gaps = [RECORD_TREES_ARE_THE_PUBLISHERS, *raw_gaps, *_attachment_gaps(content)]
     gaps += [
         {
             "claim": f"no {entity} is left in the text",
