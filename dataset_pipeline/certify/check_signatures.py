@@ -53,6 +53,7 @@ class _Check:
     publishers: list[str] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
 
     def count(
         self, keys: Mapping[str, TrustedKey], proven: Mapping[str, datetime], now: datetime
@@ -68,7 +69,7 @@ class _Check:
             try:
                 verify_envelope(self.envelope, [key.key])
             except EnvelopeError as error:
-                self.findings.fail(names.SIGNATURE, self.file, str(error))
+                self._fail(str(error))
             else:
                 self._counted(key_id, key, key.standing(proven.get(key_id), now))
 
@@ -76,13 +77,17 @@ class _Check:
         status, why = standing
         role = key.role or self._named(key_id)
         if status == "failed":
-            self.findings.fail(names.SIGNATURE, self.file, f"by key {key_id}: {why}")
+            self._fail(f"by key {key_id}: {why}")
         elif status != "ok":
             self.doubts[key_id] = why
         elif role:
             self.roles.setdefault(role, key_id)
         else:
             self.publishers.append(key_id)
+
+    def _fail(self, why: str) -> None:
+        self.broken = True
+        self.findings.fail(names.SIGNATURE, self.file, why)
 
     def _named(self, key_id: str) -> str | None:
         """The role that the certificate names a key for."""
@@ -110,7 +115,7 @@ class _Check:
         for key_id in late:
             why = f"the signature by key {key_id} does not count: {self.doubts[key_id]}"
             self.findings.not_provable(names.SIGNATURE, why)
-        if self.trust is not None and not late:
+        if self.trust is not None and not late and not self.broken:
             told = "none of the given keys signed it as its publisher"
             self.findings.fail(names.SIGNATURE, self.file, told)
 

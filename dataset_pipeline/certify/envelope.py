@@ -8,6 +8,7 @@ hand is then the same as what a JSON parser finds in it, whatever an attacker wr
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from dataset_pipeline.certify.errors import EnvelopeError
 from dataset_pipeline.certify.keys import key_id, public_pem
 from dataset_pipeline.digests import canonical_json
 
+_KEY_ID = re.compile(r"[0-9a-f]{64}")
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
@@ -134,8 +136,8 @@ def _signatures(value: object) -> list[tuple[str, bytes]]:
     found = []
     for item in value:
         fields = _object(item, {"keyid", "sig"})
-        if not isinstance(fields["keyid"], str):
-            raise EnvelopeError("a keyid is not a string")
+        if not isinstance(fields["keyid"], str) or not _KEY_ID.fullmatch(fields["keyid"]):
+            raise EnvelopeError("a keyid is not 64 lower-case hex digits")
         found.append((fields["keyid"], _from_base64(fields["sig"], "sig")))
     if len({keyid for keyid, _ in found}) != len(found):
         raise EnvelopeError("several signatures have the same keyid")

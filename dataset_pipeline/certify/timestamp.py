@@ -53,6 +53,14 @@ class Stamp:
     by: str
 
 
+def certificates(pem: bytes) -> list[x509.Certificate]:
+    """The certificates in PEM form, at least one; StampError when there is none."""
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError:
+        raise StampError("there are no certificates of its authority in PEM form") from None
+
+
 def new_request(signature: bytes) -> "TimeStampRequest":
     """A request for a stamp, with a random nonce; the reply is to hold the certificate."""
     from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
@@ -88,7 +96,7 @@ def _verified(
         imprint = response.tst_info.message_imprint
         if imprint.hash_algorithm.dotted_string != _SHA256:
             raise StampError("it is not over a SHA-256")
-        verifier = VerifierBuilder(roots=_certificates(ca), nonce=nonce).build()
+        verifier = VerifierBuilder(roots=certificates(ca), nonce=nonce).build()
         verifier.verify(response, hashlib.sha256(signature).digest())
         return Stamp(response.tst_info.gen_time.astimezone(UTC), _signer(response))
     except VerificationError as error:
@@ -127,13 +135,6 @@ def _signer(response: "TimeStampResponse") -> str:
         if certificate.issuer == info.issuer and certificate.serial_number == info.serial_number:
             return certificate.subject.rfc4514_string()
     raise StampError("it does not hold its signer's certificate")
-
-
-def _certificates(pem: bytes) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(pem)
-    except ValueError:
-        raise StampError("there are no certificates of its authority in PEM form") from None
 
 
 def _in_order(reply: bytes) -> bytes:

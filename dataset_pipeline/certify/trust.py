@@ -13,9 +13,9 @@ from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify.approvals import Demand
 from dataset_pipeline.certify.claims import Status
-from dataset_pipeline.certify.errors import KeyFileError, TrustUnreadable
+from dataset_pipeline.certify.errors import KeyFileError, StampError, TrustUnreadable
 from dataset_pipeline.certify.keys import PUBLIC_KEY, load_public_keys
-from dataset_pipeline.certify.timestamp import Authority
+from dataset_pipeline.certify.timestamp import Authority, certificates
 
 POLICIES = (".yaml", ".yml", ".json")
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
@@ -90,6 +90,16 @@ def read_file(path: Path) -> bytes:
         raise TrustUnreadable(f"{path}: {error}") from None
 
 
+def read_certificates(path: Path) -> bytes:
+    """A file of an authority's certificates; TrustUnreadable when it is none."""
+    data = read_file(path)
+    try:
+        certificates(data)
+    except StampError:
+        raise TrustUnreadable(f"{path}: holds no certificates in PEM form") from None
+    return data
+
+
 def _policy(path: Path) -> Trust:
     from dataset_pipeline.certify.trust_policy import read_policy
 
@@ -103,7 +113,7 @@ def _pems(path: Path, files: Iterable[Path]) -> Trust:
         data = read_file(file)
         stamps = _CERTIFICATE in data
         if stamps:
-            authorities.append(Authority(file.name, data, trusted=True))
+            authorities.append(Authority(file.name, read_certificates(file), trusted=True))
         if PUBLIC_KEY in data or not stamps:
             try:
                 keys |= {key.keyid: TrustedKey(key) for key in load_public_keys(data)}

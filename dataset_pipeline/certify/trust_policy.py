@@ -14,7 +14,7 @@ from dataset_pipeline.certify.approvals import Demand
 from dataset_pipeline.certify.errors import KeyFileError, TrustUnreadable
 from dataset_pipeline.certify.keys import load_public_key
 from dataset_pipeline.certify.timestamp import Authority
-from dataset_pipeline.certify.trust import Trust, TrustedKey, read_file
+from dataset_pipeline.certify.trust import Trust, TrustedKey, read_certificates, read_file
 from dataset_pipeline.config.base import Slug, Strict
 from dataset_pipeline.yaml_text import parse
 
@@ -82,7 +82,7 @@ class _Policy(Strict):
 
     format: Literal[1]
     keys: list[_Key] = Field(min_length=1)
-    time_authorities: tuple[_Authority, ...] = ()
+    time_authorities: list[_Authority] = Field(default_factory=list)
     approvals: _Approvals | None = None
 
 
@@ -103,7 +103,7 @@ def read_policy(path: Path) -> Trust:
             raise TrustUnreadable(f"{path}: keys.{number}: this key stands there already")
         keys[key.key.keyid] = key
     authorities = (
-        Authority(one.ca, read_file(path.with_name(one.ca)), one.trusted)
+        Authority(one.ca, read_certificates(path.parent / one.ca), one.trusted)
         for one in policy.time_authorities
     )
     demand = policy.approvals.demand() if policy.approvals else None

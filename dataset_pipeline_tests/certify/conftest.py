@@ -43,13 +43,14 @@ def publish(
     signer: CryptoSigner,
     name: str = NAME,
     payload: dict[str, Path | bytes] | None = None,
+    more: dict[str, object] | None = None,
 ) -> tuple[VersionFiles, BagDigests]:
-    """Publish a version as the pipeline does."""
+    """Publish a version as the pipeline does; ``more`` of what its certificate says."""
     files = VersionFiles(parent / name, name)
     files.folder.mkdir(parents=True)
     tags = {"README.md": b"# Sample\n", FILE: verify_instructions(name)}
     digests = write_bag(files.package, name, payload or PAYLOAD, tags, INFO)
-    statement = dataset_statement(digests.subjects(name), predicate(name))
+    statement = dataset_statement(digests.subjects(name), {**predicate(name), **(more or {})})
     files.certificate.write_bytes(sign_statement(statement, signer))
     files.public_key.write_bytes(public_pem(signer))
     return files, digests

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope as LibraryEnvelope
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.exceptions import UnverifiedSignatureError
+from securesystemslib.signer import CryptoSigner, Signature
 
 from dataset_pipeline.certify.envelope import (
     PAYLOAD_TYPE,
@@ -25,11 +28,29 @@ from dataset_pipeline.digests import canonical_json
 STATEMENT = {"_type": "x", "n": 1, "text": "größe"}
 
 
+# https://github.com/secure-systems-lab/dsse/blob/master/protocol.md, "Test Vectors"
+TYPE, BODY = "http://example.com/HelloWorld", b"hello world"
+PAE = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+X = 46950820868899156662930047687818585632848591499744589407958293238635476079160
+Y = 5640078356564379163099075877009565129882514886557779369047442380624545832820
+SIG = "A3JqsQGtVsJ2O2xqrI5IcnXip5GToJ3F+FnZ+O88SjtR6rDAajabZKciJTfUiHqJPcIAriEGAHTVeCUjW2JIZA=="
+
+
 def test_pae_is_that_of_the_protocols_example() -> None:
-    # https://github.com/secure-systems-lab/dsse/blob/master/protocol.md, "Test Vectors"
-    assert pae("http://example.com/HelloWorld", b"hello world") == (
-        b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
-    )
+    assert pae(TYPE, BODY) == PAE
+
+
+def test_the_protocols_signature_holds_over_our_pae() -> None:
+    """Their signature is r and s one after the other (IEEE P1363), not in DER."""
+    raw = base64.b64decode(SIG)
+    signature = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+    public = ec.EllipticCurvePublicNumbers(X, Y, ec.SECP256R1()).public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    key = load_public_key(pem)
+    signed = pae(TYPE, BODY)
+    key.verify_signature(Signature(key.keyid, signature.hex()), signed)
+    with pytest.raises(UnverifiedSignatureError):
+        key.verify_signature(Signature(key.keyid, signature.hex()), signed + b" ")
 
 
 def test_the_file_has_one_key_a_line(signer: CryptoSigner) -> None:
@@ -89,6 +110,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "signatures not a list": lambda e: e.update(signatures={}),
     "signature not an object": lambda e: e.update(signatures=["x"]),
     "keyid not text": lambda e: e["signatures"][0].update(keyid=1),
+    "keyid not an id": lambda e: e["signatures"][0].update(keyid="../" * 20 + "x.pem"),
     "same keyid twice": lambda e: e["signatures"].append(dict(e["signatures"][0])),
     "payload not text": lambda e: e.update(payload=1),
     "payload not base64": lambda e: e.update(payload="%%%%"),
