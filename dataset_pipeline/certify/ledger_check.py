@@ -15,14 +15,13 @@ from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
 from dataset_pipeline.certify.checkpoint import Checkpoint, log_verifiers, read, verify
 from dataset_pipeline.certify.claims import OWNER, Claim, Findings, Verification
 from dataset_pipeline.certify.errors import CannotVerify, CheckpointError, KeyFileError
-from dataset_pipeline.certify.log import leaf_of
 from dataset_pipeline.certify.log_files import LogFiles
+from dataset_pipeline.certify.log_proof import CHECKPOINT, leaf_of, log_keys
 from dataset_pipeline.certify.merkle import EMPTY_ROOT, Edge
-from dataset_pipeline.certify.trust import Trust, read_trust
+from dataset_pipeline.certify.trust import read_trust
 from dataset_pipeline.store.ledger import Ledger, LedgerCheck, whole_lines
 
-LINES, CHECKPOINT, SERIES = "ledger-lines", "ledger-checkpoint", "ledger-checkpoints"
-KEPT = "kept-checkpoint"
+LINES, SERIES, KEPT = "ledger-lines", "ledger-checkpoints", "kept-checkpoint"
 _TRIES = 5
 
 
@@ -57,11 +56,6 @@ def check_ledger(
             size = read(note).size
             findings.claims.append(Claim(KEPT, "ok", f"the first {size} lines are the same", name))
     return Verification(path, "ledger", tuple(findings.claims), needs=CHECKPOINT)
-
-
-def log_keys(trust: Trust) -> list[SSlibKey]:
-    """The keys whose checkpoints count: the publisher's that are not revoked."""
-    return [key.key for key in trust.keys.values() if key.role is None and key.revoked is None]
 
 
 def _read_all(path: Path, files: LogFiles) -> tuple[bytes | None, LedgerCheck, list[bytes]]:

@@ -17,7 +17,8 @@ from dataset_pipeline.certify.checkpoint import Checkpoint, log_verifiers, read,
 from dataset_pipeline.certify.errors import CheckpointError
 from dataset_pipeline.certify.keys import load_public_key, public_pem
 from dataset_pipeline.certify.log_files import NOTHING, Covered, LogFiles
-from dataset_pipeline.certify.merkle import leaf_hash
+from dataset_pipeline.certify.log_proof import LogProof, leaf_of
+from dataset_pipeline.certify.merkle import build
 from dataset_pipeline.errors import StoreError
 from dataset_pipeline.store.ledger import (
     Entry,
@@ -133,9 +134,22 @@ class Log:
         return load_public_key(public_pem(self._signer()))
 
 
-def leaf_of(line: bytes) -> bytes:
-    """The leaf hash of a ledger's line, with or without its line end."""
-    return leaf_hash(line.removesuffix(b"\n"))
+def prove(ledger: Ledger, index: int) -> LogProof:
+    """The proof that the ledger's entry ``index`` is under its newest checkpoint.
+
+    Raises StoreError when that is not so: the ledger is not what was signed.
+    """
+    note = LogFiles(ledger.path.parent).newest()
+    lines = ledger.sound_lines()
+    size = read(note).size if note else 0
+    tree = build([leaf_of(line) for line in lines[:size]])
+    if note is None or tree.root != read(note).root or not index < size:
+        raise StoreError(
+            f"{ledger.path}: its lines are not under its checkpoint; "
+            "`dataset-pipeline ledger check` says more"
+        )
+    path = tuple(tree.inclusion_proof(index))
+    return LogProof(lines[index].removesuffix(b"\n"), index, path, note)
 
 
 def _with(covered: Covered, lines: Sequence[bytes]) -> Covered:

@@ -6,6 +6,7 @@ not be answered.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_pipeline.certify import bag_text, layout
@@ -20,6 +21,7 @@ from dataset_pipeline.certify.errors import (
     NotAPackage,
     TrustUnreadable,
 )
+from dataset_pipeline.certify.log_proof import HEADER, verify_log_proof
 from dataset_pipeline.certify.model import subjects_found
 from dataset_pipeline.certify.read_folder import read_bag_folder, read_folder
 from dataset_pipeline.certify.read_zip import read_package
@@ -31,6 +33,7 @@ from dataset_pipeline.certify.retrospective import (
     retrospective_subjects,
 )
 from dataset_pipeline.certify.sealed import sealed_certificate
+from dataset_pipeline.certify.standing import Asked, tell_of_model, tell_standing
 from dataset_pipeline.certify.statement import CERTIFICATE_TYPE, RETROSPECTIVE_TYPE, TRAINING_TYPE
 from dataset_pipeline.certify.trust import Trust, read_trust
 
@@ -44,19 +47,22 @@ __all__ = [
     "verify",
 ]
 
+_PROOF = HEADER[:4].encode()
 
-def verify(
+
+def verify(  # noqa: PLR0913 - every option is a parameter
     path: Path,
     *,
     trust: Path | None = None,
     certificate: Path | None = None,
     removed: Path | None = None,
     folder: Path | None = None,
+    notices: Sequence[Path] = (),
 ) -> Verification:
     """Check what is at ``path`` against its certificate.
 
-    ``path``: a version's folder, a package (ZIP), an unpacked bag, a model's folder, or what
-    ``certify-folder`` wrote.
+    ``path``: a version's folder, a package (ZIP), an unpacked bag, a model's folder, what
+    ``certify-folder`` wrote, or the proof of an entry in the ledger (``log_proof``).
     ``trust``: a file of PEM public keys and authorities' certificates, a folder of such files, or a
     policy (``trust_policy``); without it the keys beside the certificate are used, and whose they
     are stays not provable.
@@ -64,6 +70,7 @@ def verify(
     ``removed``: what the retention policy removed (``<store>/removed/<dataset>.jsonl``), when the
     version does not lie in that store.
     ``folder``: the old folder that a retrospective certificate is about.
+    ``notices``: proofs of entries in the ledger that tell what became of the version.
 
     Raises NotAPackage (nothing here that can be verified), CertificateMissing (intact, but nothing
     says what it should be), TrustUnreadable; all of them CannotVerify.
@@ -73,6 +80,8 @@ def verify(
     path = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
     kind, target = _locate(path)
     findings = Findings()
+    if kind == "proof":
+        return verify_log_proof(target, trusted)
     if kind == "model":
         return Verification(path, kind, _verify_model(target, certificate, trusted, findings))
     if kind == "retrospective":
@@ -86,7 +95,9 @@ def verify(
         check_bag(contents, findings)
     sealed = sealed_certificate(certificate or _certificate_beside(kind, target), findings)
     if sealed:
-        check_certificate(sealed, _expected(kind, target, contents), trusted, findings)
+        expected = _expected(kind, target, contents)
+        check_certificate(sealed, expected, trusted, findings)
+        tell_standing(sealed, str(expected.version), Asked(notices, trust), findings)
         if tombstones := removed or list_beside(target.parent):
             tell_removals(sealed.data, tombstones, findings)
     return Verification(path, kind, tuple(findings.claims))
@@ -107,6 +118,8 @@ def _locate(path: Path) -> tuple[Kind, Path]:
         raise NotAPackage(f"{path}: cannot be read: {error}") from None
     if path.suffix.lower() == layout.PACKAGE_SUFFIX or start == b"PK\x03\x04":
         return "package", path
+    if start == _PROOF:
+        return "proof", path
     raise NotAPackage(f"{path}: not a package (expected a ZIP)")
 
 
@@ -179,6 +192,7 @@ def _verify_model(
     if sealed:
         expected = Expected(TRAINING_TYPE, subjects, version=None)
         check_certificate(sealed, expected, trusted, findings)
+        tell_of_model(sealed, findings)
     return tuple(findings.claims)
 
 

@@ -11,7 +11,8 @@ from dataset_pipeline.cli.options import NO, AsJson, answered, print_json
 
 def verify(  # noqa: PLR0913, PLR0917  every option is a parameter
     package: Annotated[
-        Path, typer.Argument(help="A version's folder, package, bag, model, or a certified folder.")
+        Path,
+        typer.Argument(help="A version's folder, package, bag, model, certified folder, or proof."),
     ],
     trust: Annotated[
         Path | None, typer.Option(help="PEM file (or folder) of the public keys that you trust.")
@@ -26,6 +27,10 @@ def verify(  # noqa: PLR0913, PLR0917  every option is a parameter
     folder: Annotated[
         Path | None, typer.Option(help="The files that certify-folder was about.")
     ] = None,
+    notice: Annotated[
+        list[Path] | None,
+        typer.Option(help="What you were sent about the version: withdrawn, superseded."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a package against its certificate: offline, without the store."""
@@ -33,7 +38,12 @@ def verify(  # noqa: PLR0913, PLR0917  every option is a parameter
 
     with answered(as_json=as_json):
         result = check(
-            package, trust=trust, certificate=certificate, removed=removed, folder=folder
+            package,
+            trust=trust,
+            certificate=certificate,
+            removed=removed,
+            folder=folder,
+            notices=notice or [],
         )
     if as_json:
         print_json(result.to_json())

@@ -12,13 +12,13 @@ from dataset_pipeline.certify.claims import OWNER, Verification
 from dataset_pipeline.certify.errors import CannotVerify
 from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.ledger_check import (
-    CHECKPOINT,
     KEPT,
     LINES,
     SERIES,
     check_ledger,
 )
 from dataset_pipeline.certify.log import Log
+from dataset_pipeline.certify.log_proof import CHECKPOINT
 from dataset_pipeline_tests.certify.test_log import (
     DAMAGES,
     FIELDS,

@@ -14,8 +14,9 @@ from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 from dataset_pipeline.certify.checkpoint import read
 from dataset_pipeline.certify.errors import CheckpointError
 from dataset_pipeline.certify.keys import load_or_create_signer
-from dataset_pipeline.certify.log import Log, leaf_of
+from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.log_files import LogFiles
+from dataset_pipeline.certify.log_proof import leaf_of
 from dataset_pipeline.certify.merkle import build, verify_consistency
 from dataset_pipeline.errors import StoreError
 from dataset_pipeline.store.ledger import Ledger, next_line, sha256_of

@@ -10,6 +10,7 @@ from dataset_pipeline.certify import claims as names
 from dataset_pipeline.certify.errors import CertificateMissing, NotAPackage, TrustUnreadable
 from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
 from dataset_pipeline.certify.layout import VersionFiles
+from dataset_pipeline.certify.standing import STANDING
 from dataset_pipeline.certify.verify import Verification, verify
 from dataset_pipeline_tests.certify.conftest import GAPS, NAME
 
@@ -46,6 +47,7 @@ def test_a_published_version_verifies_in_every_form(version: VersionFiles) -> No
             names.OWNER: "not_provable",
             names.SUBJECTS: "ok",
             names.VERSION: "ok",
+            STANDING: "not_provable",
             GAPS[0]["claim"]: "not_provable",
         }
 

@@ -1,0 +1,169 @@
+"""Whether a version still stands: withdrawn, or superseded by another, as the ledger has it.
+
+A certificate says what was certified, and stays true; that its version was withdrawn since stands
+in the ledger of the store. Whoever has no store is sent the entry with its proof: a notice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
+
+from dataset_pipeline.certify.claims import Findings
+from dataset_pipeline.certify.envelope import read_envelope
+from dataset_pipeline.certify.errors import (
+    CannotVerify,
+    CheckpointError,
+    EnvelopeError,
+    KeyFileError,
+)
+from dataset_pipeline.certify.keys import load_public_keys
+from dataset_pipeline.certify.layout import signature_files
+from dataset_pipeline.certify.log_proof import log_keys, proven_entry, read_proof, read_small
+from dataset_pipeline.certify.sealed import Sealed
+from dataset_pipeline.certify.trust import read_trust
+from dataset_pipeline.digests import sha256_hex
+
+STANDING = "version-standing"
+_FOLDER, _LEDGER = "ledger", "ledger.jsonl"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of a version; ``by``: the one that superseded it."""
+
+    status: Literal["withdrawn", "superseded"]
+    time: str
+    reason: str
+    by: str | None = None
+
+    def told(self) -> str:
+        """In a sentence's words."""
+        by = f" by {self.by}" if self.by else ""
+        return f"{self.status}{by} on {self.time[:10]} because {self.reason}"
+
+
+def standings(entries: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
+    """What became of versions, by their names. A withdrawal outweighs all, and the first counts."""
+    found: dict[str, Standing] = {}
+    for entry in entries:
+        known = found.get(str(entry.get("version")))
+        if entry["kind"] == "withdrawn" and (known is None or known.status != "withdrawn"):
+            found[entry["version"]] = Standing("withdrawn", entry["time"], entry["reason"])
+        elif entry["kind"] == "superseded" and (known is None or known.status == "superseded"):
+            standing = Standing("superseded", entry["time"], entry["reason"], entry["by"])
+            found[entry["version"]] = standing
+    return found
+
+
+def ledger_beside(version_folder: Path) -> Path | None:
+    """The ledger of the store in which a version (or model) lies, where it lies in one."""
+    for above in version_folder.parents[:3]:
+        if above.name in {"versions", "models"}:
+            path = above.parent / _FOLDER / _LEDGER
+            return path if path.is_file() else None
+    return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom to ask: ``notices`` (files, ``log_proof``), and whom to trust, as for ``verify``."""
+
+    notices: Sequence[Path]
+    trust: Path | None
+
+
+def tell_standing(sealed: Sealed, version: str, asked: Asked, findings: Findings) -> None:
+    """Tell what became of a certified version, by the ledger of its store and by notices.
+
+    A notice that does not hold is a failed claim. Raises CannotVerify when one cannot be read, or
+    is about another version.
+    """
+    if ledger := ledger_beside(sealed.path.parent):
+        _tell_by_ledger(version, ledger, asked.trust, findings)
+    elif not asked.notices:
+        why = "no ledger lies beside it; ask whoever issued it for a notice (--notice)"
+        findings.not_provable(STANDING, f"whether it was withdrawn since: {why}")
+    for path in asked.notices:
+        _tell_by_notice(version, sealed, path, asked.trust, findings)
+
+
+def tell_of_model(sealed: Sealed, findings: Findings) -> None:
+    """Tell what became of the version that a model was trained on, by the ledger of its store.
+
+    What the model's certificate says stays true, so nothing fails.
+    """
+    ledger, version = ledger_beside(sealed.path.parent), _trained_on(sealed)
+    found = _standings_of(version, ledger) if ledger and version else {}
+    for name, standing in found.items():
+        findings.not_provable(STANDING, f"that {name} is to be used: it was {standing.told()}")
+
+
+def _standings_of(version: str, ledger: Path) -> dict[str, Standing]:
+    from dataset_pipeline.store.ledger import Ledger  # not needed where no store is
+
+    return standings(Ledger(ledger).find(version=version))
+
+
+def _trained_on(sealed: Sealed) -> str | None:
+    try:
+        named = read_envelope(sealed.data).statement["predicate"]["version"]["name"]
+    except (EnvelopeError, LookupError, TypeError):
+        return None  # that is told elsewhere
+    return named if isinstance(named, str) else None
+
+
+def _tell_by_ledger(version: str, ledger: Path, trust: Path | None, findings: Findings) -> None:
+    """A ledger that is not what was signed proves nothing: an entry may have been taken out."""
+    from dataset_pipeline.certify.ledger_check import check_ledger
+
+    try:
+        failed = [claim.detail for claim in check_ledger(ledger, trust=trust).failed]
+    except (CannotVerify, OSError) as error:
+        failed = [str(error)]
+    found = _standings_of(version, ledger).get(version)
+    if found:
+        _tell(version, found, ledger.name, findings)
+    elif failed:
+        why = f"the ledger beside it does not hold: {failed[0]}"
+        findings.not_provable(STANDING, f"whether it was withdrawn: {why}")
+    else:
+        findings.close(STANDING, "neither withdrawn nor superseded, by the ledger of its store")
+
+
+def _tell_by_notice(
+    version: str, sealed: Sealed, path: Path, trust: Path | None, findings: Findings
+) -> None:
+    try:
+        entry = proven_entry(read_proof(read_small(path)), _keys(sealed, trust))
+    except (CheckpointError, KeyFileError) as error:
+        findings.fail(STANDING, path.name, f"the notice does not hold: {error}")
+        return
+    about = entry.get("version")
+    if version != about and entry.get("statement_sha256") != _statement(sealed):
+        raise CannotVerify(f"{path}: the notice is about {about}, not {version}")
+    if found := standings([entry]).get(str(about)):
+        _tell(version, found, path.name, findings)
+
+
+def _keys(sealed: Sealed, trust: Path | None) -> list[SSlibKey]:
+    """Whose notices count: those that are trusted, else the key beside the certificate."""
+    if trust is not None:
+        return log_keys(read_trust(trust))
+    return load_public_keys(sealed.beside.get(signature_files(sealed.path).key.name, b""))
+
+
+def _statement(sealed: Sealed) -> str | None:
+    try:
+        return sha256_hex(read_envelope(sealed.data).payload)
+    except EnvelopeError:
+        return None
+
+
+def _tell(version: str, found: Standing, file: str, findings: Findings) -> None:
+    if found.status == "withdrawn":
+        findings.fail(STANDING, file, f"{version} was {found.told()}")
+    else:
+        findings.not_provable(STANDING, f"that it is the one to use: it was {found.told()}")
