@@ -24,7 +24,7 @@ signer_cert = {folder}/tsa.pem
 signer_key = {folder}/tsa.key
 signer_digest = sha256
 default_policy = 1.2.3.4.1
-digests = sha256, sha512
+digests = sha256, sha512, sha3-256
 ess_cert_id_alg = sha256
 """
 Reply = Callable[[bytes], bytes]

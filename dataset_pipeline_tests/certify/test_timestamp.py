@@ -217,6 +217,17 @@ def test_a_stamp_over_something_else_is_refused(ours: Credentials, serve: Serve)
         asked(serve(answering(wrong)), ca=ours.ca)
 
 
+def test_a_stamp_by_the_name_of_another_hash_is_refused(ours: Credentials, serve: Serve) -> None:
+    """The same 32 bytes, called a SHA3-256."""
+
+    def renamed(request: bytes) -> bytes:
+        sha256_id, sha3_id = (bytes.fromhex(f"06096086480165030402{end}") for end in ("01", "08"))
+        return ours.answer(request.replace(sha256_id, sha3_id))
+
+    with pytest.raises(StampError, match="not over a SHA-256"):
+        asked(serve(answering(renamed)), ca=ours.ca)
+
+
 def test_an_authority_whose_certificate_has_expired_is_refused(
     tmp_path: Path, serve: Serve
 ) -> None:
