@@ -294,10 +294,10 @@ def test_all_near_held_out_records_are_told_of_not_only_the_nearest() -> None:
 
 
 def test_what_stands_there_has_to_be_rare_enough() -> None:
-    """Five words of seven are enough of an item, but not enough to tell a copy by."""
+    """Six words of seven are enough of an item, but not enough to tell a copy by."""
     item = "why can nobody verify my passport number"
-    part = {"prompt": "i wonder why can nobody verify my card"}
+    part = {"prompt": "i wonder why can nobody verify my passport"}
     whole = {"prompt": f"i wonder {item} today"}
     assert rules(against(part, items=(item,)).excluded) == {"r0": "benchmark_overlap"}
-    asked = against(part, whole, items=(item,), min_rarity=4.5)
+    asked = against(part, whole, items=(item,), min_rarity=5.0)
     assert rules(asked.excluded) == {"r1": "benchmark_overlap"}

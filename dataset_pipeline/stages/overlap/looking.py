@@ -10,9 +10,10 @@ import polars as pl
 
 from dataset_pipeline.config import Clean, Deduplicated
 from dataset_pipeline.stages.copies.verified import similarities
-from dataset_pipeline.stages.overlap.alignment import aligned
+from dataset_pipeline.stages.overlap.alignment import aligned, edits_allowed
+from dataset_pipeline.stages.overlap.coverage import Weights
 from dataset_pipeline.stages.overlap.grams import items_of
-from dataset_pipeline.stages.overlap.search import SLICE, Searched, Weights, search
+from dataset_pipeline.stages.overlap.search import SLICE, Searched, Worth, search
 from dataset_pipeline.stages.overlap.words import Places, placed
 from dataset_pipeline.stages.texts import comparison_text
 
@@ -57,14 +58,14 @@ def look_for(  # noqa: PLR0913
     """
     indexed = items_of(items, longest=policy.ngram_words, shortest_item=policy.min_words)
     every = pl.concat([texts, items]).unique(maintain_order=True)
-    found = search(
-        every,
-        indexed,
+    worth = Worth(
+        shares=_WORTH_A_LOOK * least,
+        rarity=_WORTH_A_LOOK * policy.min_rarity,
+        item_rarity=policy.min_rarity,
         common_after=policy.common_after,
-        least=policy.min_rarity,
-        at_once=at_once,
     )
-    pairs = _worth_a_look(found, len(texts), least, policy)
+    found = search(every, indexed, worth, looked_into=len(texts), at_once=at_once)
+    pairs = found.pairs
     near = _near(pairs, every, items, compared)
     rest = pairs.join(near, on=["text", "item"], how="anti", maintain_order="left")
     closer = pl.concat([near, _contained(rest, every, items, found, least, policy)])
@@ -98,14 +99,6 @@ def _compared(texts: pl.Series) -> pl.DataFrame:
     return compared.drop_nulls("compared").collect(engine="streaming")
 
 
-def _worth_a_look(found: Searched, texts: int, least: Weights, policy: Clean) -> pl.DataFrame:
-    """The pairs whose n-grams cover enough; of texts that are looked into, not of mere items."""
-    pairs = found.pairs.filter(pl.col("text") < texts)
-    share, item = pairs["share"].to_numpy(), pairs["item"].to_numpy()
-    rare = share * found.totals[item] >= _WORTH_A_LOOK * policy.min_rarity
-    return pairs.filter(pl.Series(rare & (share >= _WORTH_A_LOOK * least[item])))
-
-
 def _contained(  # noqa: PLR0913, PLR0917
     pairs: pl.DataFrame,
     texts: pl.Series,
@@ -115,14 +108,15 @@ def _contained(  # noqa: PLR0913, PLR0917
     policy: Clean,
 ) -> pl.DataFrame:
     """Pairs whose words align well enough."""
-    spoken = {item: placed(items[item]).words for item in pairs["item"].unique().to_list()}
+    spoken = {item: placed(items[item]) for item in pairs["item"].unique().to_list()}
     rows = []
     last, words = -1, placed("")
     for text, item, shift in pairs.select("text", "item", "shift").iter_rows():
         if text != last:  # pairs are sorted by text
             last, words = text, placed(texts[text])
         best = aligned(spoken[item], found.of(item), words, shift, least[item])
-        if best.share >= least[item] and best.weight >= policy.min_rarity:
+        enough = best.share >= least[item] and best.weight >= policy.min_rarity
+        if enough and best.edits <= edits_allowed(len(spoken[item].words), least[item]):
             rows.append((text, item, NGRAM, best.share, best.start, best.end))
     return pl.DataFrame(rows, schema=_PLACED_SCHEMA, orient="row")
 

@@ -7,48 +7,55 @@ an item is covered to the share of its words' weight that stands in n-grams foun
 in or left out costs the words around it, not the whole item.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dataset_pipeline.stages.overlap.coverage import (
+    PAIRS_SCHEMA,
+    Sought,
+    Spots,
+    Weights,
+    worth_a_look,
+)
 from dataset_pipeline.stages.overlap.grams import Grams, Items
 from dataset_pipeline.stages.overlap.words import Places, words
 
+Mask = npt.NDArray[np.bool_]
 SLICE = 50_000  # texts whose n-grams stand in memory at once
-_PAIRS_AT_ONCE = 4_000_000
-PAIRS_SCHEMA = {"text": pl.Int64, "item": pl.Int64, "share": pl.Float64, "shift": pl.Int64}
-
-Weights = npt.NDArray[np.float64]
 
 
 @dataclass
-class _Places:
-    """Places of the n-grams of one n, slice by slice, and in how many texts each stands."""
+class _Counted:
+    """Spots of the n-grams of one n, slice by slice, and in how many texts each stands."""
 
     grams: Grams
     texts: Places
-    parts: list[tuple[Places, Places, Places]] = field(default_factory=list)
+    parts: list[Spots] = field(default_factory=list)
 
-    def add(self, text: Places, word: Places, gram: Places, common_after: int) -> None:
-        """Take over a slice's places. What is common by now stays so, and is forgotten."""
+    def add(self, spots: Spots, common_after: int) -> None:
+        """Take over a slice's spots. What is common by now stays so, and is forgotten."""
         width = len(self.grams.numbers)
-        once = np.unique(text * width + gram) % width
+        once = pl.Series(spots.text * width + spots.gram).unique().to_numpy() % width
         self.texts += np.bincount(once, minlength=width)
-        rare = self.texts[gram] < common_after
-        self.parts.append((text[rare], word[rare], gram[rare]))
+        self.parts.append(_chosen(spots, self.texts[spots.gram] < common_after))
 
-    def rare(self, common_after: int) -> tuple[Places, Places, Places]:
-        """Text, word and gram of each place of an n-gram that is rare in the end."""
-        none = (np.zeros(0, dtype=np.int64),) * 3
+    def rare(self, common_after: int, looked_into: int) -> Spots:
+        """Those of n-grams that are rare in the end, in the texts that are looked into."""
+        none = np.zeros(0, dtype=np.int64)
+        parts = [Spots(none, none, none), *self.parts]
         text, word, gram = (
-            np.concatenate(part) for part in zip(*(self.parts or [none]), strict=True)
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("text", "word", "gram")
         )
-        keep = self.texts[gram] < common_after
-        return text[keep], word[keep], gram[keep]
+        rare = (self.texts[gram] < common_after) & (text < looked_into)
+        return _chosen(Spots(text, word, gram), rare)
+
+
+def _chosen(spots: Spots, keep: Mask) -> Spots:
+    return Spots(spots.text[keep], spots.word[keep], spots.gram[keep])
 
 
 @dataclass(frozen=True)
@@ -70,32 +77,61 @@ class Searched:
         return self.weights[self.first[item] : self.first[item + 1]]
 
 
+@dataclass(frozen=True)
+class Worth:
+    """What makes a text worth a closer look.
+
+    ``shares``: of each item, how much must be covered at the least. ``rarity``: what that must
+    weigh; and ``item_rarity``: what an item must weigh as a whole, or it is not looked for.
+    N-grams that stand in ``common_after`` texts or more weigh nothing.
+    """
+
+    shares: Weights
+    rarity: float
+    item_rarity: float
+    common_after: int
+
+
 def search(
-    texts: pl.Series, items: Items, *, common_after: int, least: float, at_once: int = SLICE
+    texts: pl.Series,
+    items: Items,
+    worth: Worth,
+    *,
+    looked_into: int,
+    at_once: int = SLICE,
 ) -> Searched:
     """Look for the items' n-grams in distinct texts, among which the items' own texts stand.
 
-    Items that weigh less than ``least`` are left out of the pairs.
+    In all of them n-grams are counted; only the first ``looked_into`` can be of a pair.
     """
-    every = [_Places(grams, np.zeros(len(grams.numbers), np.int64)) for grams in items.grams]
-    by_n = {one.grams.n: one for one in every}
+    common_after = worth.common_after
+    every = {
+        grams.n: _Counted(grams, np.zeros(len(grams.numbers), np.int64)) for grams in items.grams
+    }
     for offset in range(0, len(texts), at_once):
         told = words(texts.slice(offset, at_once))
-        for n, starts, numbers in told.ngrams(max(by_n, default=0)):
-            if n in by_n:
-                at, gram = by_n[n].grams.found(numbers)
+        for n, starts, numbers in told.ngrams(max(every, default=0)):
+            if n in every:
+                at, gram = every[n].grams.found(numbers)
                 place = starts[at]
                 text = told.text[place]
-                word = place - told.first[text]
-                by_n[n].add(text + offset, word, gram, common_after)
+                spots = Spots(text + offset, place - told.first[text], gram)
+                every[n].add(spots, common_after)
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(items.sizes)])
     weights = np.zeros(first[-1])
-    for one in every:
+    for one in every.values():
         _weigh(one, first, weights, common_after)
     sums = np.concatenate([np.zeros(1), np.cumsum(weights)])
     totals = sums[first[1:]] - sums[first[:-1]]
+    needed = np.maximum(worth.shares * totals, worth.rarity)
+    needed[totals < worth.item_rarity] = np.inf
     frames = [
-        pairs for one in every for pairs in _pairs(one, first, sums, totals >= least, common_after)
+        pairs
+        for one in every.values()
+        for pairs in worth_a_look(
+            Sought(one.grams, one.texts, common_after, first, weights, needed),
+            one.rare(common_after, looked_into),
+        )
     ]
     pairs = pl.concat([pl.DataFrame(schema=PAIRS_SCHEMA), *frames]).sort("text", "item")
     return Searched(pairs, weights, first, totals)
@@ -107,83 +143,14 @@ def _weight(texts: Places, common_after: int) -> Weights:
     return np.maximum(weight, 0.0)
 
 
-def _weigh(one: _Places, first: Places, weights: Weights, common_after: int) -> None:
+def _weigh(one: _Counted, first: Places, weights: Weights, common_after: int) -> None:
     """Write down the weights of the words of all items of this n."""
     grams = one.grams
     gram = np.repeat(np.arange(len(grams.numbers)), np.diff(grams.first))
     weight = _weight(one.texts, common_after)[gram]
     summed, around = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(grams.n):
-        place = first[grams.item] + grams.word + step
-        np.add.at(summed, place, weight)
-        np.add.at(around, place, 1)
+        place = first[grams.item] + grams.word + step  # each once
+        summed[place] += weight
+        around[place] += 1
     np.divide(summed, around, out=weights, where=around > 0)
-
-
-def _pairs(
-    one: _Places, first: Places, sums: Weights, tested: npt.NDArray[np.bool_], common_after: int
-) -> Iterator[pl.DataFrame]:
-    """Each text and item with a rare n-gram in common: some texts at a time."""
-    grams = one.grams
-    text, word, gram = one.rare(common_after)
-    spread = np.diff(grams.first)[gram]
-    turn = np.cumsum(spread) // _PAIRS_AT_ONCE
-    # A text's pairs stand in one part: a part ends where a text does.
-    starts = np.append(np.flatnonzero(np.diff(text, prepend=-1)), len(text))
-    turns = turn[starts[:-1]]
-    cuts = np.append(starts[:-1][np.flatnonzero(np.diff(turns, prepend=-1))], len(text))
-    for low, high in pairwise(cuts.tolist()):
-        mine = slice(low, high)
-        count = spread[mine]
-        row = np.repeat(np.arange(low, high), count)
-        inner = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-        place = grams.first[gram[row]] + inner
-        item = grams.item[place]
-        keep = tested[item]
-        yield _covered(
-            text[row][keep],
-            item[keep],
-            grams.word[place][keep],
-            word[row][keep],
-            _Sums(grams.n, first, sums),
-        )
-
-
-@dataclass(frozen=True)
-class _Sums:
-    """The weights of all items' words, added up; each item's begin at ``first``."""
-
-    n: int
-    first: Places
-    sums: Weights
-
-
-def _covered(text: Places, item: Places, at: Places, word: Places, known: _Sums) -> pl.DataFrame:
-    """The share of each item that each text's n-grams cover; words that several cover count once.
-
-    An n-gram of the item at word ``at`` stands at ``word`` of the text.
-    """
-    order = np.lexsort((word, at, item, text))
-    text, item, at, word = text[order], item[order], at[order], word[order]
-    start = known.first[item] + at
-    end = start + known.n
-    again = np.zeros(len(text), dtype=np.bool_)
-    again[1:] = (text[1:] == text[:-1]) & (item[1:] == item[:-1])
-    start[again] = np.maximum(start[again], end[:-1][again[1:]])
-    summed = (
-        pl.DataFrame(
-            {
-                "text": text,
-                "item": item,
-                "gain": known.sums[end] - known.sums[start],
-                "shift": word - at,
-            }
-        )
-        .group_by("text", "item")
-        .agg(pl.col("gain").sum(), pl.col("shift").median().floor().cast(pl.Int64))
-    )
-    chosen = summed["item"].to_numpy()
-    whole = known.sums[known.first[chosen + 1]] - known.sums[known.first[chosen]]
-    # Rounded, for sums of floats depend on the order of their parts, and results must not.
-    share = np.clip(summed["gain"].to_numpy() / whole, 0, 1).round(9)
-    return summed.select("text", "item", pl.Series("share", share), "shift")

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import polars as pl
 
 _APOSTROPHES = "'’ʼ`´"
 _WORD = re.compile(r"[^ ]*[^ '][^ ]*")
+_SPACE = re.compile(r"\s")
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 Numbers = npt.NDArray[np.uint64]
@@ -83,18 +85,22 @@ _TABLE = _Table()
 
 @dataclass(frozen=True)
 class Placed:
-    """A text's words, folded, and where each starts and ends in the text's own characters."""
+    """A text's words, folded, and where each starts and ends in the text's own characters.
+
+    ``written``: which of the written words, which have white space between them, each belongs to:
+    "half-open" is two words, written as one.
+    """
 
     words: list[str]
     starts: list[int]
     ends: list[int]
+    written: list[int]
 
 
 def placed(text: str) -> Placed:
     """One text's words with their places: the same words as ``words`` has, in their order."""
     found = list(_WORD.finditer(text.translate(_TABLE)))
-    return Placed(
-        [match[0].replace("'", "").lower() for match in found],
-        [match.start() for match in found],
-        [match.end() for match in found],
-    )
+    starts, ends = [match.start() for match in found], [match.end() for match in found]
+    apart = (_SPACE.search(text, *gap) is not None for gap in zip(ends, starts[1:], strict=False))
+    written = list(accumulate(apart, initial=0))[: len(found)]
+    return Placed([match[0].replace("'", "").lower() for match in found], starts, ends, written)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dataset_pipeline.stages.overlap.alignment import Aligned, aligned
+from dataset_pipeline.stages.overlap.alignment import Aligned, aligned, edits_allowed
 from dataset_pipeline.stages.overlap.words import placed
 
 ITEM = "how many axles does a standard automobile have in the end"
@@ -9,8 +9,8 @@ SIZE = len(ITEM.split())
 
 
 def look(text: str, shift: int = 0, weights: list[float] | None = None) -> Aligned:
-    words = placed(ITEM).words
-    return aligned(words, np.array(weights or [1.0] * len(words)), placed(text), shift)
+    item = placed(ITEM)
+    return aligned(item, np.array(weights or [1.0] * SIZE), placed(text), shift)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,28 @@ def test_the_span_is_where_it_stands() -> None:
     found = look(text, shift=2)
     assert text[found.start : found.end] == ITEM.upper()
     assert (found.share, found.weight) == (1, SIZE)
+
+
+@pytest.mark.parametrize(
+    ("text", "edits"),
+    [
+        (ITEM, 0),
+        (ITEM.replace("standard ", ""), 1),
+        (ITEM.replace("standard ", "standard green "), 1),
+        (ITEM.replace("standard ", "standard dark-green "), 1),  # one word as it is written
+        (ITEM.replace("standard ", "green "), 2),
+        (ITEM.replace("standard ", "standart "), 1),
+        (ITEM.replace("axles does", "axle do"), 1),
+        ("well " + ITEM + " then", 0),
+        (ITEM.removesuffix(" the end"), 2),
+        ("nothing of it", SIZE),
+    ],
+)
+def test_edits_are_of_written_words(text: str, edits: int) -> None:
+    assert look(text).edits == edits
+
+
+def test_short_items_may_differ_by_one_word() -> None:
+    allowed = [edits_allowed(words, 0.65) for words in (3, 8, 13, 14, 20, 108)]
+    assert allowed == [1, 1, 1, 2, 4, 35]
+    assert edits_allowed(108, 1.0) == 1

@@ -41,10 +41,18 @@ def banking(split: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def cleaned(texts: list[str]) -> StageResult:
+def cleaned(texts: list[str], benchmarks: pl.DataFrame | None = None) -> StageResult:
     none = pl.DataFrame(schema={"record_id": pl.String, "cluster_id": pl.String})
     rows = records(*[{"prompt": text} for text in texts]).lazy()
-    return clean(rows, none, [], Clean(), Deduplicated(), benchmarks=mmlu())
+    asked = mmlu() if benchmarks is None else benchmarks
+    return clean(rows, none, [], Clean(), Deduplicated(), benchmarks=asked)
+
+
+def questions() -> pl.DataFrame:
+    """Half of the questions that customers put to a bank, as if they were a benchmark."""
+    texts = sorted({row["text"] for row in banking("test")})[::2]
+    ids = [str(number) for number in range(len(texts))]
+    return pl.DataFrame({"benchmark": "questions", "item_id": ids, "text": texts})
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +78,46 @@ def test_copies_are_found_and_clean_records_are_not(made: list[Injected]) -> Non
     print(f"false positives: {false} of {clean_ones}; {result.tables['benchmarks'].rows()}")
     assert min(recall.values()) >= RECALL
     assert false / clean_ones <= FALSE
+
+
+def test_another_seed_and_other_questions() -> None:
+    """Short everyday questions: of those that are rare enough to be tested, in other records."""
+    asked = questions()
+    texts = asked["text"].to_list()
+    made = injected(texts, RECORDS - len(KINDS) * len(texts), seed=11)
+    result = cleaned([one.text for one in made], asked)
+    hits = set(result.tables["hits"].select("record_id", "item").iter_rows())
+    found: Counter[str] = Counter()
+    for number, one in enumerate(made):
+        if one.kind:
+            found[one.kind] += (f"r{number}", str(one.item)) in hits
+    (tested,) = result.tables["benchmarks"]["tested"]
+    recall = {kind: found[kind] / tested for kind in ("insertion", "deletion", "in_long_text")}
+    out = rules(result.excluded)
+    false = sum(one.kind is None and f"r{n}" in out for n, one in enumerate(made))
+    print(f"recall of {tested} of {len(texts)} short questions: {recall}; false: {false}")
+    assert tested / len(texts) > 0.75
+    assert found["verbatim"] == found["punctuation"] == len(texts)
+    assert min(recall["insertion"], recall["in_long_text"]) >= RECALL
+    assert recall["deletion"] >= 0.9  # a short question without its rare word is another
+    assert false / len(made) <= FALSE
+
+
+def test_questions_of_one_domain_that_only_sound_alike_are_let_be() -> None:
+    """Of the train questions those that one edit, or none, turns into one of the test."""
+    train, test = banking("train"), banking("test")
+    intents = {row["text"]: row["category"] for row in test}
+    ids = [str(number) for number in range(len(intents))]
+    asked = pl.DataFrame({"benchmark": "bank", "item_id": ids, "text": list(intents)})
+    result = cleaned([row["text"] for row in train], asked)
+    hits = result.tables["hits"].select("record_id", "item").iter_rows()
+    of_item = list(intents.values())
+    other = {r for r, item in hits if train[int(r[1:])]["category"] != of_item[int(item)]}
+    out = rules(result.excluded)
+    print(f"Banking77 train against test: {len(out)} of {len(train)}, {len(other)} of them by "
+          "questions with another intent")  # fmt: skip
+    assert len(out) / len(train) <= 0.04
+    assert len(other) / len(train) <= 0.006
 
 
 def test_customers_questions_are_no_benchmark() -> None:
