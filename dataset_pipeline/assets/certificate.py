@@ -14,14 +14,15 @@ from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signer, timestamp
 from dataset_pipeline.certify.approve import enter_approvals
+from dataset_pipeline.certify.bag import BagDigests
 from dataset_pipeline.certify.claims import PENDING, SIGNATURE
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
-from dataset_pipeline.certify.inspect import inspect_package
+from dataset_pipeline.certify.inspect import inspect_packages
 from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline.certify.log import Log
-from dataset_pipeline.certify.package import write_package
+from dataset_pipeline.certify.package import write_packages
 from dataset_pipeline.certify.predicate import dataset_predicate
 from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
 from dataset_pipeline.certify.record_files import store_key, write_trees
@@ -29,7 +30,7 @@ from dataset_pipeline.certify.record_tree import record_trees, version_secret
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.config_file import Dataset
-from dataset_pipeline.digests import sha256_file, sha256_hex
+from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.files import publish, replace, write_once
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
 from dataset_pipeline.stages.personal.recognizers import methods
@@ -141,26 +142,30 @@ def _files(store: Store, version: Version) -> VersionFiles:
 
 
 def _write(store: Store, content: PackageContent, version: Version) -> bool:
-    """Write the package unless it is there; True when this call wrote it."""
-    target = _files(store, version).package
-    if target.is_file():
+    """Write the packages unless they are there; True when this call wrote the one of the data."""
+    files = _files(store, version)
+    if files.package.is_file():
         return False
     with tempfile.TemporaryDirectory(dir=store.temporary) as folder:
-        staging, room = Path(folder) / target.name, Path(folder) / "room"
+        staging, room = VersionFiles(Path(folder) / "staging", version.name), Path(folder) / "room"
         room.mkdir()
-        write_package(content, version, staging, room)
-        note_export(store, version, staging)
-        return publish(staging, target)  # False: another run was faster; it wrote the same bytes
+        packages = write_packages(content, version, staging.folder, room)
+        if packages.documentation:
+            note_export(store, version, staging.documentation, packages.documentation)
+            publish(staging.documentation, files.documentation)
+        note_export(store, version, staging.package, packages.data)
+        # False: another run was faster; it wrote the same bytes. The data is last: with it, all is.
+        return publish(staging.package, files.package)
 
 
-def note_export(store: Store, version: Version, package: Path) -> None:
+def note_export(store: Store, version: Version, package: Path, digests: BagDigests) -> None:
     """Enter a package in the access log, before anybody can have it."""
     store.access_log(version.dataset).note(
         "export",
         version.dataset,
         now(),
         about=version.name,
-        digests=[version.content, sha256_file(package)],
+        digests=[version.content, digests.package_sha256],
         counts={"bytes": package.stat().st_size},
     )
 
@@ -239,13 +244,13 @@ def _certify(
     reasons = refusals(stages, content.snapshots, _rights_today(dataset))
     if content.digest != version.content:
         reasons.append("the newest materializations are not what the package holds; run it again")
-    package, problems = inspect_package(files.package)
+    packages, problems = inspect_packages(files, content.config.package)
     reasons += problems
-    if reasons or package is None:
+    if reasons or packages is None:
         raise CertificationRefusedError(version.name, reasons)
-    told = dataset_predicate(content, version, package, stages, issued=timestamp(now()))
+    told = dataset_predicate(content, version, packages.data, stages, issued=timestamp(now()))
     predicate = {**told, **sealing.said(dataset), "records": _provable(store, version, content)}
-    statement = dataset_statement(package.subjects(version.name), predicate)
+    statement = dataset_statement(packages.subjects(version.name), predicate)
     return signed(store, statement, files.certificate, files.public_key)
 
 

@@ -1,8 +1,8 @@
 """What the descriptions of a version have in common: the card, Croissant and RO-Crate."""
 
+import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.rights.licences import read_licence
@@ -20,6 +20,22 @@ STAGES = {
     "distilled": "Records that a model wrote were checked",
     "curated": "Original, annotated and model-made records were put together",
     "splits": "Train, validation and test were written, and looked through for leaks",
+}
+FIELDS = {
+    "text": "What the model reads",
+    "label": "What it should answer",
+    "context": "Earlier turns of the conversation",
+    "messages": "The conversation, the wanted answer last",
+    "prompt": "What the model reads",
+    "chosen": "The better answer",
+    "rejected": "The worse answer",
+    "attachments": "The files that belong to the record",
+    "record_id": "The record's id, the same in every version",
+    "language": "The language of the text (ISO 639-1)",
+    "origin": "Who wrote it: original, transformed, human_annotated or model_generated",
+    "parents": "The ids of the records that it was made of",
+    "generation": "How many models deep it is",
+    "source_id": "The source that it came from",
 }
 
 
@@ -84,19 +100,23 @@ def privacy_in_words(content: PackageContent) -> list[str]:
 
 
 def models(content: PackageContent) -> list[str]:
-    """The models that wrote records of this version."""
+    """The models that wrote records of this version: name and version."""
     named = content.snapshots["distilled"].table("provenance").select("model").collect()["model"]
-    return sorted(set(named.drop_nulls()))
+    told = [json.loads(model) for model in sorted(set(named.drop_nulls()))]
+    return [
+        " ".join(str(model[part]) for part in ("name", "version") if model.get(part))
+        if isinstance(model, dict)
+        else str(model)
+        for model in told
+    ]
 
 
 def agreement_in_words(content: PackageContent) -> list[str]:
-    """Krippendorff's or Cohen's figure by guideline."""
-    rows: list[dict[str, Any]] = (
-        content.snapshots["annotated"].table("agreement").collect().to_dicts()
-    )
+    """How far the annotators agreed, by guideline; not who they are."""
+    measured = content.snapshots["annotated"].table("agreement").collect().to_dicts()
     return [
-        f"guideline {row['guideline']}: kappa {row['kappa']:.3f} of {row['annotators']} annotators "
-        f"over {row['records']} records"
-        for row in rows
+        f"guideline {row['guideline']}: kappa {row['kappa']:.3f} of "
+        f"{len(json.loads(row['annotators']))} annotators over {row['records']} records"
+        for row in measured
         if row["kappa"] is not None
     ]

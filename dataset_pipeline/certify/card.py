@@ -1,22 +1,17 @@
-"""The dataset card: what a person reads first. Hugging Face front matter, then plain words."""
+"""The dataset card, which a person reads first: ``front_matter``, then plain words."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
+import polars as pl
 
+from dataset_pipeline.certify import about
 from dataset_pipeline.certify.content import PackageContent, attached_files
-from dataset_pipeline.certify.registry import decisions
+from dataset_pipeline.certify.exports import split_columns, split_sizes
+from dataset_pipeline.certify.front_matter import front_matter
+from dataset_pipeline.certify.registry import decisions, registry_gaps
 from dataset_pipeline.config import SourceBase
-from dataset_pipeline.records import SPLITS
 from dataset_pipeline.store.versions import Version
-
-_TASKS = {
-    "classification": "text-classification",
-    "chat": "text-generation",
-    "preference": "text-generation",
-    "text": "text-generation",
-}
 
 _SILENT = "not declared"
 
@@ -29,7 +24,13 @@ _TEMPLATE = """\
 {{ config.description | trim }}
 
 **Version** `{{ version.name }}`, content `{{ content.digest }}`.
-How to check all of this without our software: `VERIFY.md`.
+{%- if data %}
+How to check all of this without our software: `VERIFY.md`. For loaders: `croissant.json`, and the
+front matter of this file; for archives: `data/ro-crate-metadata.json`.
+{%- else %}
+This package holds all that is known about the data, and not the data: that is
+`{{ version.name }}.zip`, whose manifest is `data/package/manifest-sha256.txt`.
+{%- endif %}
 
 ## What it is for
 
@@ -60,17 +61,25 @@ Not allowed: {{ config.task.restrictions.forbidden | join("; ") }}.
 {%- endfor %}
 
 Records of sources without a valid right to train are not in the splits; see `data/exclusions/`.
+By whose leave each source is used: `data/approvals/`.
+{%- if config.package.raw == "included" %}
+The collected files are in `data/original/files/`, as they came: **before redaction**. Each is
+named by its SHA-256; `data/original/batches.json` gives their own names.
+{%- else %}
 The collected files themselves are not in the package; `data/original/batches.json` names each by
 its SHA-256.
+{%- endif %}
 
 ## What happened to it
 
-| stage | records out | excluded, by rule |
-| --- | ---: | --- |
+| stage | what was done | records out | excluded, by rule |
+| --- | --- | ---: | --- |
 {% for stage in stages -%}
-| {{ stage.name }} | {{ stage.kept }} | {{ stage.excluded }} |
+| {{ stage.name }} | {{ stage.done }} | {{ stage.kept }} | {{ stage.excluded }} |
 {% endfor %}
-Every excluded record is in `data/exclusions/` with rule, reason and evidence.
+Every excluded record is in `data/exclusions/` with rule, reason and evidence. What each stage
+decided by is in `data/policies/`, what it made, by digest, in `data/logs/stages.jsonl`. When and in
+which run it was done is in the certificate, beside the package.
 
 ## What is in it
 
@@ -81,12 +90,42 @@ Every excluded record is in `data/exclusions/` with rule, reason and evidence.
 {% endfor %}
 `data/splits/` is what to train on. `data/clean/`, `data/annotated/` and `data/distilled/` hold the
 records by kind: as people wrote them, labelled by people, written by a model.
-{{ synthetic }} records were written by a model; each names its parents, and
-`data/evidence/distilled-provenance.parquet` its model, prompt and review.
+
+| field | type | what it is |
+| --- | --- | --- |
+{% for row in fields -%}
+| {{ row | join(" | ") }} |
+{% endfor %}
+## What people labelled
+
+{% if labels -%}
+{{ labels }} labels by people, on {{ labelled }} records. What they were told is in
+`data/guidelines/`, every label in `data/evidence/annotated-labels.parquet`.
+{% for line in agreement %}
+- {{ line }}
+{%- endfor %}
+{%- else -%}
+Nothing was labelled for this dataset; what labels there are came with the sources.
+{%- endif %}
+
+## What a model wrote
+
+{% if synthetic -%}
+{{ synthetic }} of the records in the splits, by {{ models | join(", ") }}.
+Each has the origin `model_generated`, names its parents and how many models deep it is
+(`generation`); `data/evidence/distilled-provenance.parquet` has its model, prompt, parameters and
+review, `data/prompts/` the prompts.
+{%- else -%}
+None of the records in the splits.
+{%- endif %}
 {%- if attachments %}
 {{ attachments }} attachments (pictures, recordings, documents) belong to records, in the column
-`attachments`: name, SHA-256, media type and size. {{ digests }} have a digest; the files themselves
-are not in the package.
+`attachments`: name, SHA-256, media type and size. {{ digests }} have a digest.
+{%- if config.package.attachments == "included" %}
+Those that were collected as files are in `data/attachments/`, by SHA-256, as they came.
+{%- else %}
+The files themselves are not in the package.
+{%- endif %}
 {%- endif %}
 
 ## Personal data
@@ -98,6 +137,13 @@ Looked for and {{ "masked" if mode == "mask" else "replaced" }}:
 
 **Not covered**: {{ not_covered | join(", ") or "nothing that the configuration names" }}.
 
+## Known biases
+
+{% for line in biases -%}
+- {{ line }}
+{% else -%}
+- None were declared.
+{% endfor %}
 ## Limits
 
 {% for limit in config.certificate.limits -%}
@@ -105,35 +151,57 @@ Looked for and {{ "masked" if mode == "mask" else "replaced" }}:
 {% else -%}
 - None were declared.
 {% endfor %}
+## What nobody can tell
+
+{% for gap in gaps -%}
+- {{ gap.claim }}: {{ gap.why }}
+{% else -%}
+- Nothing is known to be missing.
+{% endfor %}
+The certificate lists what else could not be proven when it was signed.
+
 Contact: {{ config.certificate.contact }}
 """
 
 
-def dataset_card(content: PackageContent, version: Version) -> str:
-    """The card of a version, from its content alone."""
+def dataset_card(content: PackageContent, version: Version, *, data: bool = True) -> str:
+    """The card of a version, from its content alone; with or without the ``data`` beside it."""
     import jinja2
 
     environment = jinja2.Environment(  # noqa: S701  Markdown, not HTML
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
-    splits = content.snapshots["splits"].records.collect()
+    splits, annotated = content.snapshots["splits"], content.snapshots["annotated"]
+    written = splits.records.select((pl.col("generation") > 0).sum()).collect().item()
     redacted = content.config.stages.redacted
     made = decisions(content)
     attached = attached_files(content)
     decided = [(name, made[name]) for name in content.config.sources]
+    columns = splits.records.select(split_columns(splits, content.config.task.type))
     return environment.from_string(_TEMPLATE).render(
-        front_matter=yaml.safe_dump(_front_matter(content), sort_keys=False, allow_unicode=True),
+        front_matter=front_matter(content, data=data),
+        data=data,
         config=content.config,
         content=content,
         version=version,
         sources=[_source(content.config.sources[name], name, found) for name, found in decided],
         rights=[_decision(name, found) for name, found in decided],
-        told=[line for name, found in decided for line in _told(content, name, found)],
-        stages=[_stage(name, content.snapshots[name]) for name in version.stages()],
-        splits={name: int((splits["split"] == name).sum()) for name in SPLITS},
+        told=[line for name, found in decided for line in _told(name, found)],
+        stages=[_stage(content, name) for name in version.stages()],
+        splits=split_sizes(splits),
+        fields=[
+            (name, str(dtype).replace("|", "\\|"), about.FIELDS[name])
+            for name, dtype in columns.collect_schema().items()
+        ],
+        labels=annotated.rows("labels"),
+        labelled=annotated.rows("records"),
+        agreement=about.agreement_in_words(content),
+        models=about.models(content) or ["an unnamed model"],
+        biases=[_cell(line) for line in about.biases(content)],
+        gaps=registry_gaps(content),
         attachments=attached.height,
         digests=attached["sha256"].count(),
-        synthetic=int((splits["generation"] > 0).sum()),
+        synthetic=int(written),
         mode=redacted.mode,
         modes={name: redacted.mode_of(name) for name in content.methods},
         covered={n: m for n, m in content.methods.items() if n not in content.not_covered},
@@ -166,38 +234,21 @@ def _decision(name: str, found: Mapping[str, Any]) -> list[str]:
     return [_cell(cell) for cell in (*cells, evidence["sha256"] or "none: nobody can check it")]
 
 
-def _told(content: PackageContent, name: str, found: Mapping[str, Any]) -> list[str]:
-    """What a user of the records has to know of a source: terms, selection, risks."""
-    source, terms = content.config.sources[name], found["decided_by"]["terms"]
-    told = {
-        "terms of the licence": ", ".join(terms).replace("_", " "),
-        "selected": source.selection,
-        "known risks": "; ".join(source.risks),
+def _told(name: str, found: Mapping[str, Any]) -> list[str]:
+    """What a user of the records has to keep to."""
+    terms = ", ".join(found["decided_by"]["terms"]).replace("_", " ")
+    return [_cell(f"{name}: terms of the licence: {terms}")] if terms else []
+
+
+def _stage(content: PackageContent, name: str) -> Mapping[str, Any]:
+    excluded = ", ".join(f"{rule} {n}" for rule, n in content.excluded_by_rule(name).items())
+    return {
+        "name": name,
+        "done": about.STAGES.get(name, "Read what was collected, as it came"),
+        "kept": content.snapshots[name].rows("records"),
+        "excluded": excluded or "–",
     }
-    return [_cell(f"{name}: {what}: {text}") for what, text in told.items() if text]
-
-
-def _stage(name: str, snapshot: Any) -> Mapping[str, Any]:
-    by_rule = snapshot.excluded.group_by("rule").len().sort("rule").collect().rows()
-    excluded = ", ".join(f"{rule} {count}" for rule, count in by_rule) or "–"
-    return {"name": name, "kept": snapshot.rows("records"), "excluded": excluded}
 
 
 def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
-
-
-def _front_matter(content: PackageContent) -> dict[str, Any]:
-    config = content.config
-    data_files = [
-        {"split": split, "path": f"data/splits/{split}.parquet"}
-        for split in ("train", "validation", "test")
-        if content.snapshots["splits"].rows("records")
-    ]
-    return {
-        "pretty_name": config.title,
-        "license": config.certificate.licence.lower(),
-        "language": list(config.task.restrictions.languages),
-        "task_categories": [_TASKS[config.task.type]],
-        "configs": [{"config_name": "default", "data_files": data_files}],
-    }

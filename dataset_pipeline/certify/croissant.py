@@ -48,22 +48,6 @@ _TYPES: Mapping[Any, str] = {
     pl.Int64(): "cr:Int64",
 }
 _ENCODINGS = {"parquet": "application/x-parquet", "jsonl": "application/jsonlines"}
-_MEANING = {
-    "text": "What the model reads",
-    "label": "What it should answer",
-    "context": "Earlier turns of the conversation",
-    "messages": "The conversation, the wanted answer last",
-    "prompt": "What the model reads",
-    "chosen": "The better answer",
-    "rejected": "The worse answer",
-    "attachments": "The files that belong to the record",
-    "record_id": "The record's id, the same in every version",
-    "language": "The language of the text (ISO 639-1)",
-    "origin": "Who wrote it: original, transformed, human_annotated or model_generated",
-    "parents": "The ids of the records that it was made of",
-    "generation": "How many models deep it is",
-    "source_id": "The source that it came from",
-}
 
 
 def croissant(content: PackageContent, version: Version, files: Mapping[str, FileFacts]) -> bytes:
@@ -160,7 +144,7 @@ def _field(
         "@type": "cr:Field",
         "@id": f"{parent}/{column}",
         "name": column,
-        "description": _MEANING[column],
+        "description": about.FIELDS[column],
     }
     extracted = {**source, "extract": {"column": column}}
     if isinstance(dtype, pl.List):

@@ -6,7 +6,19 @@ from dataset_pipeline.certify import bag_text
 from dataset_pipeline.certify.bag import BagDigests
 from dataset_pipeline.certify.check_bag import check_bag
 from dataset_pipeline.certify.claims import Findings
+from dataset_pipeline.certify.layout import VersionFiles
+from dataset_pipeline.certify.package import Packages, apart
 from dataset_pipeline.certify.read_zip import read_package
+from dataset_pipeline.config import Package
+
+
+def inspect_packages(files: VersionFiles, policy: Package) -> tuple[Packages | None, list[str]]:
+    """The digests of a version's packages, and everything that is wrong (then no digests)."""
+    data, problems = inspect_package(files.package)
+    if data is None or not apart(data.payload_bytes, policy):
+        return (Packages(data) if data else None), problems
+    documentation, problems = inspect_package(files.documentation)
+    return (Packages(data, documentation) if documentation else None), problems
 
 
 def inspect_package(path: Path) -> tuple[BagDigests | None, list[str]]:

@@ -1,7 +1,8 @@
 """Where the files of a published version and of a model lie.
 
 A version is ``<version>/<version>.zip`` (the package) with ``<version>.certificate.json`` and
-``<version>.pub.pem`` beside it. The certificate is not in the package, so that the package's bytes
+``<version>.pub.pem`` beside it, and where the data is large ``<version>.documentation.zip``, all
+but the records. The certificate is not in the package, so that the package's bytes
 depend on content alone. A model is a folder of files with its certificate and key among them. What
 is certified of an old folder is its ``inventory.json`` and ``README.md``, in a folder of their own.
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE_SUFFIX = ".zip"
+DOCUMENTATION_SUFFIX = ".documentation.zip"
 CERTIFICATE_SUFFIX = ".certificate.json"
 KEY_SUFFIX = ".pub.pem"
 STAMP_SUFFIX = ".tsr"
@@ -30,7 +32,7 @@ README = "README.md"
 
 @dataclass(frozen=True)
 class VersionFiles:
-    """The three files of the version ``name`` in ``folder``."""
+    """The files of the version ``name`` in ``folder``."""
 
     folder: Path
     name: str
@@ -39,6 +41,11 @@ class VersionFiles:
     def package(self) -> Path:
         """The ZIP."""
         return self.folder / f"{self.name}{PACKAGE_SUFFIX}"
+
+    @property
+    def documentation(self) -> Path:
+        """The ZIP of all but the records, which large data has."""
+        return self.folder / f"{self.name}{DOCUMENTATION_SUFFIX}"
 
     @property
     def certificate(self) -> Path:

@@ -4,10 +4,9 @@ Everything here follows from the version's content. What depends on a run (its i
 configuration of a training) is told by the certificates, which are signed beside the package.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -40,11 +39,11 @@ FOLDERS = {
     "policies": "What each stage decided by",
     "approvals": "By whose leave each source is used",
     "logs": "What each stage made of what it got",
+    "package": "The manifest of the package that holds the data",
 }  # fmt: skip
 RECORDS = ("clean", "annotated", "distilled")
-# These grow with the records, so they are not in the package of documentation.
-LARGE = (*RECORDS, "splits", "attachments", "exclusions", "evidence", "original/files")
-MEASURES = {
+# What does not grow with the records, unlike the rest of the evidence.
+_MEASURES = {
     "raw": ("rights",),
     "deduplicated": ("curve", "recall"),
     "clean": ("benchmarks",),
@@ -109,16 +108,24 @@ def _splits(content: PackageContent, temporary: Path) -> dict[str, Path]:
     return write_splits(content.snapshots["splits"], content.config.task.type, formats, folder)
 
 
+def measures(content: PackageContent, temporary: Path) -> dict[str, Path]:
+    """The tables that measure a stage as a whole: agreement, recall, leakage and their like."""
+    return _tables(content, _MEASURES, temporary)
+
+
 def _evidence(content: PackageContent, temporary: Path) -> dict[str, Path]:
+    return _tables(content, _EVIDENCE, temporary) | measures(content, temporary)
+
+
+def _tables(
+    content: PackageContent, named: Mapping[str, Iterable[str]], temporary: Path
+) -> dict[str, Path]:
     files: dict[str, Path] = {}
-    for stage, table in chain(_pairs(_EVIDENCE), _pairs(MEASURES)):
-        found = content.snapshots[stage].table(table)
-        files |= write_table(found, f"evidence/{stage}-{table}", temporary)
+    for stage, tables in named.items():
+        for table in tables:
+            found = content.snapshots[stage].table(table)
+            files |= write_table(found, f"evidence/{stage}-{table}", temporary)
     return files
-
-
-def _pairs(tables: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
-    return ((stage, table) for stage, names in tables.items() for table in names)
 
 
 def _exclusions(content: PackageContent, temporary: Path) -> dict[str, Path]:

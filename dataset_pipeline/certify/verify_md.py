@@ -3,6 +3,7 @@
 from dataset_pipeline.certify.bag_text import MANIFEST, TAG_MANIFEST
 from dataset_pipeline.certify.envelope import PAYLOAD_TYPE
 from dataset_pipeline.certify.errors import BagError
+from dataset_pipeline.certify.layout import DOCUMENTATION_SUFFIX
 from dataset_pipeline.certify.paths import name_problem
 from dataset_pipeline.certify.record_md import SECTION
 from dataset_pipeline.certify.statement import CERTIFICATE_TYPE
@@ -12,12 +13,12 @@ FILE = "VERIFY.md"
 _TEXT = """\
 # How to verify {version}
 
-You need three files in one folder:
+You need {count} files in one folder:
 
 | file | what it is |
 | --- | --- |
 | `{version}.zip` | the package: a BagIt 1.0 bag (RFC 8493) in a ZIP |
-| `{version}.certificate.json` | the certificate: an in-toto statement in a DSSE envelope |
+{apart}| `{version}.certificate.json` | the certificate: an in-toto statement in a DSSE envelope |
 | `{version}.pub.pem` | the public key that it was signed with |
 
 Run the commands below in that folder, in bash, one block after the other in the same shell. They
@@ -106,14 +107,18 @@ byte of the ZIP besides, and takes the publisher's key by `--trust`.
 """
 
 
-def verify_instructions(version: str) -> bytes:
+def verify_instructions(version: str, *, documentation: bool = False) -> bytes:
     """``VERIFY.md`` for the package ``version``; the same bytes for the same version.
+
+    ``documentation``: the version has a package of documentation too.
 
     Raises BagError when ``version`` cannot name a package (so it is safe in a shell).
     """
     if problem := name_problem(version):
         raise BagError(f"{version!r}: {problem}")
+    apart = f"{version}{DOCUMENTATION_SUFFIX}"
     places = {f"{version}.zip": '"$V.zip"'}
+    places |= {apart: f'"$V{DOCUMENTATION_SUFFIX}"'} if documentation else {}
     places |= {name: f'"$W/$V/{name}"' for name in (MANIFEST, TAG_MANIFEST)}
     subjects = sorted(places)
     # In RFC 8785's order of keys, "predicateType" and "subject" are the last of a statement.
@@ -124,6 +129,8 @@ def verify_instructions(version: str) -> bytes:
         tag_manifest=TAG_MANIFEST,
         payload_type=PAYLOAD_TYPE,
         type_length=len(PAYLOAD_TYPE),
+        apart=f"| `{apart}` | all of it but the records, in a bag of its own |\n" * documentation,
+        count="four" if documentation else "three",
         records=SECTION,
         ending=f'"predicateType":"{CERTIFICATE_TYPE}","subject":[{listed}]}}',
         arguments=" \\\n".join(f'  "$(sha {places[name]})"' for name in subjects),
