@@ -4,7 +4,9 @@ import dagster as dg
 
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
-from dataset_pipeline.assets.surroundings import now
+from dataset_pipeline.assets.surroundings import now, signer, timestamp
+from dataset_pipeline.certify.lifecycle import Lifecycle
+from dataset_pipeline.certify.log import Log
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.store.retention import Policy, remove_expired
 
@@ -37,6 +39,8 @@ def _job(dataset: Dataset, policy: Policy) -> dg.JobDefinition:
     def remove(context: dg.OpExecutionContext, store: StoreResource) -> None:
         with guarded(store.store, "retention"):
             counts = remove_expired(store.store, policy, now()).counts
+            log = Log(store.store.ledger, signer)
+            Lifecycle(store.store, log, timestamp(now())).note_erasure(dataset.name)
         context.log.info(", ".join(f"{name}: {count}" for name, count in counts.items()))
         context.add_output_metadata(dict(counts))
 

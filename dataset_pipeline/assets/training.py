@@ -12,9 +12,10 @@ from dataset_pipeline.assets.certificate import asset_key, enter, signed, still_
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StageInput, StoreResource
 from dataset_pipeline.assets.sealing import seal, time_said
-from dataset_pipeline.assets.surroundings import now, timestamp
+from dataset_pipeline.assets.surroundings import now, signer, timestamp
 from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope
+from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.model import model_subjects
 from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.config import NOT_COVERED, BaselineTraining
@@ -71,6 +72,7 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
             )
             version = store.store.versions.find(made.metadata["version"])
             facts, reused = _run(_Job(dataset, policy, version, splits), store.store)
+            _note_test_look(store.store, version, facts)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(facts["model_digest"]),
                 metadata={
@@ -181,6 +183,20 @@ def _published(job: _Job, store: Store, trained: Trained) -> dict[str, Any]:
             (folder / name).write_bytes(data)
         (folder / layout.RUN).write_bytes(canonical_json(record))
     return record
+
+
+def _note_test_look(store: Store, version: Version, facts: Mapping[str, Any]) -> None:
+    """Enter in the ledger that a model was measured on the test split, once a model."""
+    if "test" in facts["metrics"]:
+        Log(store.ledger, signer).enter(
+            "test_look",
+            timestamp(now()),
+            once=("version", "model"),
+            dataset=version.dataset,
+            version=version.name,
+            model=facts["model_digest"],
+            run=facts["run"],
+        )
 
 
 def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:

@@ -6,7 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from dataset_pipeline.cli import approve, certify_folder, prove, retention, show, stamp, verify
+from dataset_pipeline.cli import (
+    approve,
+    certify_folder,
+    ledger,
+    lifecycle,
+    prove,
+    retention,
+    show,
+    stamp,
+    verify,
+)
 from dataset_pipeline.cli.options import (
     CONFIGS,
     NO,
@@ -88,6 +98,7 @@ def versions(
 ) -> None:
     """List a dataset's versions, the oldest first."""
     from dataset_pipeline.certify.layout import VersionFiles
+    from dataset_pipeline.certify.lifecycle import version_standings
     from dataset_pipeline.config_file import dataset_names
     from dataset_pipeline.errors import NotFoundError
     from dataset_pipeline.store.store import open_store
@@ -100,6 +111,7 @@ def versions(
         if dataset not in known:
             there = ", ".join(sorted(known)) or "none"
             raise NotFoundError(f"no dataset {dataset!r} in {configs} or {store} (there: {there})")
+        standing = {name: s.told() for name, s in version_standings(opened.ledger).items()}
         for version in found:
             files = VersionFiles(opened.versions.folder(version), version.name)
             rows.append(
@@ -108,6 +120,7 @@ def versions(
                     "day": version.day,
                     "content_digest": version.content,
                     "certified": files.certificate.is_file(),
+                    "standing": standing.get(version.name),
                     "package": str(files.package),
                     "certificate": str(files.certificate),
                 }
@@ -115,7 +128,8 @@ def versions(
     if as_json:
         print_json(rows)
     else:
-        show.table(f"Versions of {dataset}", rows, ["version", "certified", "content_digest"])
+        columns = ["version", "certified", "standing", "content_digest"]
+        show.table(f"Versions of {dataset}", rows, columns)
     raise typer.Exit(0 if rows else NO)
 
 
@@ -239,6 +253,7 @@ def models(
 ) -> None:
     """Which version trained this model? Exit 1 when no run here made it."""
     from dataset_pipeline.answers.models import find_model
+    from dataset_pipeline.certify.lifecycle import version_standings
     from dataset_pipeline.errors import NotFoundError
     from dataset_pipeline.store.store import open_store
 
@@ -248,7 +263,16 @@ def models(
             found = find_model(opened, model)
         except NotFoundError as error:
             fail(str(error), as_json=as_json, code=NO)
-    rows = [{**run.record, "linked": run.linked, "folder": str(run.folder)} for run in found]
+        standing = {name: s.told() for name, s in version_standings(opened.ledger).items()}
+    rows = [
+        {
+            **run.record,
+            "version_standing": standing.get(run.record["version"]),
+            "linked": run.linked,
+            "folder": str(run.folder),
+        }
+        for run in found
+    ]
     if as_json:
         print_json(rows)
     else:
@@ -274,6 +298,9 @@ app.command()(prove.verify_proof)
 app.command()(certify_folder.certify_folder)
 app.command()(approve.approve)
 app.command()(stamp.stamp)
+app.command()(lifecycle.withdraw)
+app.command()(lifecycle.supersede)
+app.add_typer(ledger.app, name="ledger")
 app.command()(retention.retention)
 app.command()(retention.access_log)
 

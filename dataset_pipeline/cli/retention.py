@@ -38,7 +38,9 @@ def retention(
     as_json: AsJson = False,
 ) -> None:
     """Remove raw data whose time is over; a tombstone stays for each batch and snapshot."""
-    from dataset_pipeline.assets.surroundings import now
+    from dataset_pipeline.assets.surroundings import now, signer, timestamp
+    from dataset_pipeline.certify.lifecycle import Lifecycle
+    from dataset_pipeline.certify.log import Log
     from dataset_pipeline.config_file import load_dataset
     from dataset_pipeline.store.retention import Policy, Removed, planned, remove_expired
     from dataset_pipeline.store.store import open_store
@@ -51,6 +53,8 @@ def retention(
             removed = Removed(plan, plan.counts())
         else:
             removed = remove_expired(opened, policy, now())
+            log = Log(opened.ledger, signer)
+            Lifecycle(opened, log, timestamp(now())).note_erasure(dataset)
     if as_json:
         print_json(
             {

@@ -125,6 +125,8 @@ def models(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         line(f"{row['model_digest']}")
         line(f"  trained on  {row['version']} ({row['dataset']})")
+        if row["version_standing"]:
+            line(f"              which was {row['version_standing']}")
         line(f"  run         {row['run']}, {row['finished_at']}")
         line(f"  linked      {'yes, by a signed certificate' if row['linked'] else 'no'}")
         for name, metrics in row["metrics"].items():
