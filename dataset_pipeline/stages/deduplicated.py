@@ -23,7 +23,7 @@ from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "2"
+VERSION = "3"
 CLUSTER_SCHEMA = {"record_id": pl.String, "cluster_id": pl.String, "chain": pl.Boolean}
 _REASONS = {
     "exact_duplicate": "the same text as a kept record",

@@ -1,213 +1,155 @@
 """Which texts may be near one another: locality-sensitive hashing of MinHash signatures.
 
 Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", ch. 3. A signature is cut into bands;
-texts that agree in all rows of a band stand in one bucket and are candidates.
+texts that agree in all rows of a band stand in one bucket. In a small vocabulary most of a bucket
+agrees by chance, so a pair is a candidate only if their whole signatures agree as well.
 """
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
-Positions = NDArray[np.int64]
-Near = Callable[[Positions, Positions], NDArray[np.bool_]]
+from dataset_pipeline.stages.copies.crowds import CROWD, Crowds, Near
+from dataset_pipeline.stages.copies.sketches import (
+    Mask,
+    Positions,
+    Sketches,
+    differing_bits,
+    sketched,
+)
 
 RECALL = 0.99
-# The probability that a pair at the threshold agrees in so few rows that it is not looked at.
-_MISSED = 1e-6
-# All pairs of a bucket are candidates, up to this many members.
-CROWD = 1_000
-# Of a larger bucket at most so many members are held against all others.
-_LEADERS = 5_000
-_LEADERS_AT_ONCE = 50
+_BANDS_AT_ONCE = 32
+_TEXTS_AT_ONCE = 1 << 13
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_PAIRS_AT_ONCE = 1 << 16
-# Adds up the eight bytes of a number in its highest byte.
-_BYTES = np.uint64(0x0101010101010101)
+_HALF = np.uint64(32)
 
 
 def bands(permutations: int, threshold: float, recall: float = RECALL) -> tuple[int, int]:
     """(bands, rows): the most rows a band with which a pair at the threshold is found with recall.
 
-    A pair of similarity s becomes a candidate with probability 1 - (1 - s**rows)**bands. There are
-    two bands at the least.
+    A pair of similarity s shares a band with probability 1 - (1 - s**rows)**bands. There are two
+    bands at the least.
     """
     for rows in range(permutations // 2, 0, -1):
-        count = permutations // rows
-        if found_with(threshold, count, rows) >= recall:
-            return count, rows
+        number = permutations // rows
+        if found_with(threshold, number, rows) >= recall:
+            return number, rows
     return permutations, 1
 
 
-def found_with(similarity: float, count: int, rows: int) -> float:
-    """The probability that a pair becomes a candidate."""
-    return float(1 - (1 - similarity**rows) ** count)
-
-
-def least_agreement(permutations: int, threshold: float) -> int:
-    """In how many rows a pair at the threshold agrees at the least, but for one in a million."""
-    cumulated = 0.0
-    for rows in range(permutations + 1):
-        ways = math.comb(permutations, rows)
-        cumulated += ways * threshold**rows * (1 - threshold) ** (permutations - rows)
-        if cumulated > _MISSED:
-            return rows
-    return permutations
+def found_with(similarity: float, number: int, rows: int) -> float:
+    """The probability that a pair shares one of so many bands."""
+    return float(1 - (1 - similarity**rows) ** number)
 
 
 @dataclass(frozen=True)
 class Candidates:
     """Pairs (smaller position, larger) that may be near.
 
-    ``crowds``: the number of buckets with more than ``CROWD`` members; ``unpaired``: how many of
-    their members not even leaders were held to, for there were too many. ``aside``: which texts
-    were not held against all members of such a bucket, for they are near its leader.
+    Without crowds, whether two texts are a pair depends on nothing but the two. ``crowds``: groups
+    of texts so much alike that not all pairs among them are given; ``aside``: which of them were
+    held against leaders alone; ``unpaired``: how many were not even held against all leaders.
     """
 
     left: Positions
     right: Positions
     crowds: int
     unpaired: int
-    aside: NDArray[np.bool_]
+    aside: Mask
 
 
-def candidates(signed: NDArray[np.uint32], threshold: float, near: Near) -> Candidates:
+def candidates(
+    signed: NDArray[np.uint32], threshold: float, near: Near, fresh: Mask | None = None
+) -> Candidates:
     """Pairs that agree in a band, and in as many rows as near pairs do.
 
-    Of a crowded bucket not all pairs are candidates, for their number grows with the square: its
-    first member is held against all others (``near`` decides, exactly), those near it step aside,
-    then the next is, until few enough are left to pair them all. So every member is near a leader,
-    or was held against all others that were left.
+    ``near`` measures pairs exactly; it is asked in crowds only (see ``crowds``). ``fresh``: only
+    pairs with one of these; buckets without any are passed over.
     """
-    sketches = _sketches(signed)
-    least = least_agreement(signed.shape[1], threshold)
+    sketches = sketched(signed, threshold)
+    crowds = Crowds(sketches, near)
     found = [np.empty(0, np.int64)]
-    aside = np.zeros(len(signed), np.bool_)
-    crowds = unpaired = 0
-    for order, starts, counts in _buckets(signed, *bands(signed.shape[1], threshold)):
-        fine = counts <= CROWD
-        found.append(_all_pairs(order, starts[fine], counts[fine], sketches, least))
-        for start, count in zip(starts[~fine].tolist(), counts[~fine].tolist(), strict=True):
-            crowds += 1
-            members = np.sort(order[start : start + count])
-            pairs, left_over = _led(members[~aside[members]], sketches, least, near, aside)
-            found += pairs
-            unpaired += left_over
+    for keys in _keys(signed, *bands(signed.shape[1], threshold)):
+        order, starts, counts = _buckets(keys, fresh)
+        large = counts > CROWD
+        small = np.repeat(~large, counts)
+        bucket = np.repeat(np.arange(len(counts)), counts)
+        found += _pairs(order[small], bucket[small], sketches, fresh)
+        for start, number in zip(starts[large].tolist(), counts[large].tolist(), strict=True):
+            found.append(_some(crowds.met(order[start : start + number]), fresh))
+    found += crowds.thinned()
     both = np.unique(np.concatenate(found))
-    return Candidates(both >> 32, both & 0xFFFFFFFF, crowds, unpaired, aside)
+    left, right = both >> 32, both & 0xFFFFFFFF
+    return Candidates(left, right, crowds.number, crowds.unpaired, crowds.aside)
 
 
-def share_a_band(
-    one: NDArray[np.uint32], other: NDArray[np.uint32], threshold: float
-) -> NDArray[np.bool_]:
+def become_candidates(one: NDArray[np.uint32], other: NDArray[np.uint32], threshold: float) -> Mask:
     """Whether row i of one and row i of the other would become candidates."""
-    count, rows = bands(one.shape[1], threshold)
-    same = (one == other)[:, : count * rows].reshape(len(one), count, rows)
-    enough = (one == other).sum(axis=1) >= least_agreement(one.shape[1], threshold)
-    found: NDArray[np.bool_] = same.all(axis=2).any(axis=1) & enough
+    number, rows = bands(one.shape[1], threshold)
+    same = (one == other)[:, : number * rows].reshape(len(one), number, rows)
+    places = np.arange(len(one))
+    sketches = sketched(np.concatenate([one, other]), threshold)
+    found: Mask = same.all(axis=2).any(axis=1) & sketches.alike(places, places + len(one))
     return found
+
+
+def _keys(signed: NDArray[np.uint32], number: int, rows: int) -> Iterator[NDArray[np.uint64]]:
+    """For each band: one number of 32 bits a text, equal where all rows of the band are."""
+    for first in range(0, number, _BANDS_AT_ONCE):
+        last = min(first + _BANDS_AT_ONCE, number)
+        keys = np.empty((last - first, len(signed)), np.uint32)
+        for start in range(0, len(signed), _TEXTS_AT_ONCE):  # as many as the cache holds
+            some = slice(start, start + _TEXTS_AT_ONCE)
+            part = signed[some, first * rows : last * rows].reshape(-1, last - first, rows)
+            mixed = np.zeros(part.shape[:2], np.uint64)
+            for row in range(rows):
+                mixed = (mixed ^ (mixed >> np.uint64(29)) ^ part[:, :, row]) * _FACTOR
+            keys[:, some] = (mixed >> _HALF).T
+        for mine in keys:
+            yield mine.astype(np.uint64)
 
 
 def _buckets(
-    signed: NDArray[np.uint32], count: int, rows: int
-) -> Iterator[tuple[Positions, Positions, Positions]]:
-    """For each band: positions in the buckets' order, and the buckets of two or more in it."""
-    for band in range(count):
-        keys = np.zeros(len(signed), np.uint64)
-        for row in range(band * rows, (band + 1) * rows):
-            keys = (keys ^ (keys >> np.uint64(29)) ^ signed[:, row]) * _FACTOR
-        order = np.argsort(keys, kind="stable")
-        ordered = keys[order]
-        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        counts = np.diff(np.append(starts, len(keys)))
-        shared = counts > 1
-        yield order, starts[shared], counts[shared]
+    keys: NDArray[np.uint64], fresh: Mask | None
+) -> tuple[Positions, Positions, Positions]:
+    """Buckets of two or more texts (and a fresh one): their positions, in order; start and size."""
+    packed = np.sort((keys << _HALF) | np.arange(len(keys), dtype=np.uint64))
+    order = (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    packed >>= _HALF
+    starts = np.flatnonzero(np.concatenate([[True], packed[1:] != packed[:-1]]))
+    counts = np.diff(np.append(starts, len(keys)))
+    wanted = counts > 1
+    if fresh is not None:
+        wanted &= np.logical_or.reduceat(fresh[order], starts)
+    order = order[np.repeat(wanted, counts)]
+    counts = counts[wanted]
+    return order, np.cumsum(counts) - counts, counts
 
 
-def _sketches(signed: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """One byte a row, eight in a number: two rows that agree have equal bytes."""
-    count, rows = signed.shape
-    made = np.zeros((count, -(-rows // 8) * 8), np.uint8)
-    made[:, :rows] = signed & np.uint32(0xFF)
-    made[:, rows:] = np.arange(count)[:, None] % 251
-    return made.view(np.uint64)
+def _pairs(
+    order: Positions, bucket: Positions, sketches: Sketches, fresh: Mask | None
+) -> Iterator[Positions]:
+    """Likely pairs within each bucket, each as one number: all at one distance at a time."""
+    bits = sketches.bits[:, order]
+    places = np.arange(len(order))
+    for step in count(1):
+        places = places[: np.searchsorted(places, len(order) - step)]
+        places = places[bucket[places] == bucket[places + step]]
+        if not len(places):
+            return
+        one, other = places, places + step
+        if fresh is not None:
+            chosen = fresh[order[one]] | fresh[order[other]]
+            one, other = one[chosen], other[chosen]
+        few = differing_bits(bits[:, one], bits[:, other]) <= sketches.most_bits
+        left, right = order[one[few]], order[other[few]]
+        alike = sketches.octets_alike(left, right)
+        yield (left[alike] << 32) | right[alike]
 
 
-def _agreeing(
-    sketches: NDArray[np.uint64], one: Positions, other: Positions, least: int
-) -> NDArray[np.bool_]:
-    """Which pairs agree in at least so many bytes; at once only as many as the cache holds."""
-    found = np.empty(len(one), np.bool_)
-    width = sketches.shape[1]
-    for first in range(0, len(one), _PAIRS_AT_ONCE):
-        some = slice(first, first + _PAIRS_AT_ONCE)
-        mine, theirs = sketches[one[some]], sketches[other[some]]
-        same = (mine.view(np.uint8) == theirs.view(np.uint8)).view(np.uint64)
-        total = np.zeros(len(same), np.int64)
-        for part in range(0, width, 16):  # a byte holds the sum of 16 without overflow of the top
-            added = same[:, part : part + 16].sum(axis=1)
-            total += ((added * _BYTES) >> np.uint64(56)).astype(np.int64)
-        found[some] = total >= least
-    return found
-
-
-def _all_pairs(
-    order: Positions,
-    starts: Positions,
-    counts: Positions,
-    sketches: NDArray[np.uint64],
-    least: int,
-) -> Positions:
-    """The pairs within each bucket that agree in enough rows, each as one number."""
-    found = [np.empty(0, np.int64)]
-    for step in range(1, int(counts.max(initial=1))):
-        more = counts > step
-        starts, counts = starts[more], counts[more]
-        repeated = counts - step
-        within = np.arange(int(repeated.sum()))
-        within -= np.repeat(np.cumsum(repeated) - repeated, repeated)
-        first = np.repeat(starts, repeated) + within
-        one, other = order[first], order[first + step]
-        alike = _agreeing(sketches, one, other, least)
-        found.append(_packed(one[alike], other[alike]))
-    return np.concatenate(found)
-
-
-def _led(
-    rest: Positions,
-    sketches: NDArray[np.uint64],
-    least: int,
-    near: Near,
-    aside: NDArray[np.bool_],
-) -> tuple[list[Positions], int]:
-    """Pairs of a crowded bucket, and how many members were left unpaired.
-
-    Marks those that step aside, here and in further bands.
-    """
-    pairs = []
-    for _ in range(0, _LEADERS, _LEADERS_AT_ONCE):
-        if len(rest) <= CROWD:
-            break
-        leaders = rest[:_LEADERS_AT_ONCE]
-        one, other = np.repeat(leaders, len(rest)), np.tile(rest, len(leaders))
-        one, other = one[one < other], other[one < other]
-        alike = _agreeing(sketches, one, other, least)
-        one, other = one[alike], other[alike]
-        for leader in np.unique(one).tolist():
-            if not aside[leader]:
-                mine = (one == leader) & ~aside[other]
-                led = other[mine][near(one[mine], other[mine])]
-                pairs.append(_packed(np.full(len(led), leader), led))
-                aside[led] = True
-        rest = rest[len(leaders) :]
-        rest = rest[~aside[rest]]
-    if len(rest) > CROWD:
-        return pairs, len(rest)
-    whole = np.array([0]), np.array([len(rest)])
-    return [*pairs, _all_pairs(rest, *whole, sketches, least)], 0
-
-
-def _packed(one: Positions, other: Positions) -> Positions:
-    return (np.minimum(one, other) << 32) | np.maximum(one, other)
+def _some(pairs: Positions, fresh: Mask | None) -> Positions:
+    return pairs if fresh is None else pairs[fresh[pairs >> 32] | fresh[pairs & 0xFFFFFFFF]]

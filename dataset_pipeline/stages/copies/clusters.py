@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dataset_pipeline.config import Deduplicated
-from dataset_pipeline.stages.copies.candidates import Positions
 from dataset_pipeline.stages.copies.similarity import components, near
+from dataset_pipeline.stages.copies.sketches import Positions
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import Evidence
 

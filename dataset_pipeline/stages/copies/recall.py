@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dataset_pipeline.records import sha256_of
-from dataset_pipeline.stages.copies.candidates import bands, found_with, share_a_band
+from dataset_pipeline.stages.copies.candidates import bands, become_candidates, found_with
 from dataset_pipeline.stages.copies.minhash import signed
 from dataset_pipeline.stages.copies.verified import similarities
 
@@ -33,7 +33,11 @@ _Z = 1.959964
 
 
 def curve(permutations: int, threshold: float) -> pl.DataFrame:
-    """The S-curve of the chosen bands: with what probability a pair becomes a candidate."""
+    """The S-curve of the chosen bands: with what probability a pair shares one.
+
+    A near pair is then a candidate but for twice in ten thousand; of others the sketches pass over
+    most.
+    """
     count, rows = bands(permutations, threshold)
     steps = [step / _STEPS for step in range(_STEPS + 1)]
     probabilities = [found_with(step, count, rows) for step in steps]
@@ -80,7 +84,7 @@ def planted_recall(texts: pl.Series, *, size: int, permutations: int, threshold:
     left = np.arange(0, len(both), 2)
     measured = similarities(both, left, left + 1, size)
     made = signed(both, size=size, permutations=permutations)
-    return Planted(measured, share_a_band(made[::2], made[1::2], threshold), threshold)
+    return Planted(measured, become_candidates(made[::2], made[1::2], threshold), threshold)
 
 
 def wilson(found: int, planted: int) -> tuple[float, float]:

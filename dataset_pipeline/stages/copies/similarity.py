@@ -6,19 +6,40 @@ Texts are compared as sets of character shingles, so that short texts and small 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypedDict
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dataset_pipeline.stages.copies.candidates import Positions, bands, candidates
+from dataset_pipeline.stages.copies.candidates import bands, candidates
 from dataset_pipeline.stages.copies.minhash import shingles
 from dataset_pipeline.stages.copies.signing import detector, matrix
+from dataset_pipeline.stages.copies.sketches import Positions
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.spread import Spread, here
 
-__all__ = ["Near", "bands", "components", "jaccard", "matches", "near", "near_pairs", "shingles"]
+__all__ = [
+    "Near",
+    "bands",
+    "components",
+    "jaccard",
+    "matches",
+    "near",
+    "near_pairs",
+    "renewed",
+    "shingles",
+    "united",
+]
+
+
+class _Settings(TypedDict):
+    size: int
+    threshold: float
+    permutations: int
+    evidence: Evidence
+
 
 PAIRS_SCHEMA = {"left": pl.String, "right": pl.String, "similarity": pl.Float64}
 
@@ -66,46 +87,100 @@ def near_pairs(  # noqa: PLR0913
     )
 
 
-def near(
-    texts: pl.Series, *, size: int, threshold: float, permutations: int, evidence: Evidence
+def near(  # noqa: PLR0913
+    texts: pl.Series,
+    *,
+    size: int,
+    threshold: float,
+    permutations: int,
+    evidence: Evidence,
+    fresh: NDArray[np.bool_] | None = None,
 ) -> Near:
     """Pairs of texts whose exact Jaccard is at least ``threshold``.
 
-    Where buckets are so crowded that not all of their pairs are looked at, every text is still
-    near an earlier one that has no earlier one near it, if there is any such pair in a bucket.
+    ``fresh``: only pairs with one of these texts, at little more than the cost of those. While
+    there are no crowds, whether two texts are a pair depends on the two alone: what was found
+    among the others before, united with this, is what a search among all finds (``renewed``).
+
+    Of a crowd not all pairs are looked at (see ``crowds``). Every text is still near an earlier
+    one that has no earlier one near it, if there is any such pair; but for what is ``unpaired``.
     """
     nothing = np.empty(0, np.int64)
-    if len(texts) < 2:
+    if len(texts) < 2 or (fresh is not None and not fresh.any()):
         return Near(nothing, nothing, np.empty(0), 0, 0, np.zeros(len(texts), np.bool_))
     signed = matrix(evidence(detector(size, permutations), texts)["signature"], permutations)
-    search = _Search(texts.to_list(), signed, size, threshold)
-    result = search.among(np.arange(len(texts)))
+    search = _Search(texts, signed, size, threshold)
+    result = search.among(np.arange(len(texts)), fresh)
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
-    while result.aside[(first := _first_ones(len(texts), result))].any():
-        united = _united(result, search.among(first))
-        if len(united.left) == len(result.left):
+    while (orphans := result.aside & (first := _first_ones(len(texts), result))).any():
+        both = united(result, search.among(np.flatnonzero(first), orphans[first]))
+        if len(both.left) == len(result.left):
             break
-        result = united
+        result = replace(both, crowds=result.crowds, unpaired=result.unpaired)
     return result
+
+
+def renewed(  # noqa: PLR0913
+    known: Near,
+    texts: pl.Series,
+    fresh: NDArray[np.bool_],
+    *,
+    size: int,
+    threshold: float,
+    permutations: int,
+    evidence: Evidence,
+) -> Near:
+    """What ``near`` finds among all texts, at little more than the cost of the fresh ones.
+
+    ``known``: what it found among the others, as positions in ``texts`` (smaller first). Where
+    there are crowds, then or now, all are searched again.
+    """
+    settings: _Settings = {
+        "size": size,
+        "threshold": threshold,
+        "permutations": permutations,
+        "evidence": evidence,
+    }
+    found = near(texts, fresh=fresh, **settings)
+    if known.crowds or found.crowds:
+        return near(texts, **settings)
+    return united(replace(known, aside=found.aside), found)
+
+
+def united(one: Near, other: Near) -> Near:
+    """The pairs of both, once each."""
+    left = np.concatenate([one.left, other.left])
+    right = np.concatenate([one.right, other.right])
+    measured = np.concatenate([one.similarity, other.similarity])
+    _, places = np.unique((left << 32) | right, return_index=True)
+    return Near(
+        left[places],
+        right[places],
+        measured[places],
+        one.crowds + other.crowds,
+        one.unpaired + other.unpaired,
+        one.aside | other.aside,
+    )
 
 
 @dataclass(frozen=True)
 class _Search:
-    texts: list[str]
+    texts: pl.Series
     signed: NDArray[np.uint32]
     size: int
     threshold: float
 
-    def among(self, chosen: Positions) -> Near:
-        """Near pairs among these positions."""
+    def among(self, chosen: Positions, fresh: NDArray[np.bool_] | None) -> Near:
+        """Near pairs among these positions, or those with a fresh one of them."""
 
         def verified(left: Positions, right: Positions) -> NDArray[np.float64]:
-            return similarities(self.texts, chosen[left], chosen[right], self.size)
+            return self._measured(chosen[left], chosen[right])
 
         found = candidates(
-            self.signed[chosen],
+            self.signed if len(chosen) == len(self.signed) else self.signed[chosen],
             self.threshold,
             lambda left, right: verified(left, right) >= self.threshold,
+            fresh,
         )
         measured = verified(found.left, found.right)
         enough = measured >= self.threshold
@@ -114,9 +189,14 @@ class _Search:
         aside[chosen] = found.aside
         return Near(left, right, measured[enough], found.crowds, found.unpaired, aside)
 
+    def _measured(self, left: Positions, right: Positions) -> NDArray[np.float64]:
+        used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
+        texts = self.texts.gather(used).to_list()
+        return similarities(texts, places[: len(left)], places[len(left) :], self.size)
 
-def _first_ones(count: int, found: Near) -> Positions:
-    """Positions of the texts that have no earlier one of their kind near them."""
+
+def _first_ones(count: int, found: Near) -> NDArray[np.bool_]:
+    """Which texts have no earlier one of their kind near them."""
     order = np.lexsort((found.left, found.right))
     copies: set[int] = set()
     for left, right in zip(found.left[order].tolist(), found.right[order].tolist(), strict=True):
@@ -124,21 +204,7 @@ def _first_ones(count: int, found: Near) -> Positions:
             copies.add(right)
     first = np.ones(count, np.bool_)
     first[list(copies)] = False
-    return np.flatnonzero(first)
-
-
-def _united(one: Near, other: Near) -> Near:
-    left = np.concatenate([one.left, other.left])
-    right = np.concatenate([one.right, other.right])
-    measured = np.concatenate([one.similarity, other.similarity])
-    _, places = np.unique((left << 32) | right, return_index=True)
-    return replace(
-        one,
-        left=left[places],
-        right=right[places],
-        similarity=measured[places],
-        aside=one.aside | other.aside,
-    )
+    return first
 
 
 def matches(

@@ -1,6 +1,7 @@
 """Near copies are found as surely as promised, and nothing else is called one."""
 
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from dataset_pipeline.stages.copies import candidates, verified
+from dataset_pipeline.stages.copies import candidates, crowds, sketches, verified
 from dataset_pipeline.stages.copies.similarity import (
     bands,
     components,
@@ -18,6 +19,7 @@ from dataset_pipeline.stages.copies.similarity import (
     matches,
     near,
     near_pairs,
+    renewed,
     shingles,
 )
 from dataset_pipeline.stages.copies.verified import similarities
@@ -164,6 +166,11 @@ def kept_of(count: int, pairs: set[tuple[int, int]]) -> list[int]:
     return kept
 
 
+def set_crowd(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (crowds, candidates):
+        monkeypatch.setattr(module, "CROWD", size)
+
+
 @pytest.mark.parametrize("crowd", [4, 20])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_crowd_is_thinned_without_all_its_pairs(
@@ -172,15 +179,13 @@ def test_a_crowd_is_thinned_without_all_its_pairs(
     """No two that stay are near; and what goes is near one that stays."""
     texts = crowded(150, seed)
 
-    def found() -> tuple[set[tuple[int, int]], int]:
-        series = pl.Series("text", texts)
-        got = near(series, size=SIZE, threshold=0.8, permutations=128, evidence=found_here)
-        return set(zip(got.left.tolist(), got.right.tolist(), strict=True)), got.crowds
-
-    true, none = found()
-    monkeypatch.setattr(candidates, "CROWD", crowd)
-    pairs, crowds = found()
-    assert crowds > 0 == none
+    wanted = brute({f"{n:03d}": text for n, text in enumerate(texts)}, 0.8)
+    true = {(int(left), int(right)) for left, right in wanted}
+    set_crowd(crowd, monkeypatch)
+    series = pl.Series("text", texts)
+    got = near(series, size=SIZE, threshold=0.8, permutations=128, evidence=found_here)
+    pairs = set(zip(got.left.tolist(), got.right.tolist(), strict=True))
+    assert got.crowds > 0
     assert pairs <= true
     assert len(pairs) < len(true) / 2
     kept = kept_of(len(texts), pairs)
@@ -189,22 +194,32 @@ def test_a_crowd_is_thinned_without_all_its_pairs(
 
 def test_a_false_crowd_loses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts that only share buckets are held against one another, and all stay."""
-    monkeypatch.setattr(candidates, "CROWD", 4)
+    set_crowd(4, monkeypatch)
     texts = {f"{n:03d}": text for n, text in enumerate(edited_texts(80, 7).values())}
     pairs = near_pairs(texts, size=SIZE, threshold=0.5, permutations=16)
     found = {(a, b) for a, b, _ in pairs.iter_rows()}
     assert found <= set(brute(texts, 0.5))
 
 
-@pytest.mark.parametrize("permutations", [16, 128, 1024])
-@pytest.mark.parametrize("threshold", [0.3, 0.8, 0.95, 1.0])
-def test_the_first_look_hardly_ever_loses_a_near_pair(permutations: int, threshold: float) -> None:
-    least = candidates.least_agreement(permutations, threshold)
-    assert (
-        binom.cdf(least - 1, permutations, threshold)
-        <= 1e-6
-        < binom.cdf(least, permutations, threshold)
-    )
+@pytest.mark.parametrize("rows", [16, 128, 1024])
+@pytest.mark.parametrize("share", [0.3, 0.8, 0.95, 1.0])
+def test_the_first_looks_hardly_ever_lose_a_near_pair(rows: int, share: float) -> None:
+    least = sketches.least_agreement(rows, share)
+    assert binom.cdf(least - 1, rows, share) <= 1e-4 < binom.cdf(least, rows, share)
+
+
+@pytest.mark.parametrize("rows", [16, 60, 128, 200])
+@pytest.mark.parametrize("threshold", [0.4, 0.8, 1.0])
+def test_signatures_that_agree_enough_are_alike_and_no_others(rows: int, threshold: float) -> None:
+    dice = np.random.default_rng(rows)
+    one = dice.integers(0, 1 << 32, (400, rows), np.uint32)
+    other = np.where(dice.random((400, rows)) < dice.random((400, 1)), one, one ^ np.uint32(3))
+    made = sketches.sketched(np.concatenate([one, other]), threshold)
+    places = np.arange(400)
+    agreeing = (one == other).sum(axis=1)  # what differs here differs in its lowest bit
+    least = sketches.least_agreement(rows, (1 + threshold) / 2)
+    least = max(least, sketches.least_agreement(rows, threshold))
+    assert made.alike(places, places + 400).tolist() == (agreeing >= least).tolist()
 
 
 def test_pairs_do_not_depend_on_the_order_of_texts() -> None:
@@ -216,14 +231,61 @@ def test_pairs_do_not_depend_on_the_order_of_texts() -> None:
     assert whole.equals(mixed)
 
 
-def test_a_crowd_too_large_even_for_leaders_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", ["_MEASURED", "_LOOKS"])
+def test_a_crowd_too_large_even_for_leaders_is_told(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is not known is counted."""
-    texts = pl.Series("text", crowded(150, 0))
+    texts = pl.Series("text", crowded(60, 0))
 
-    def unpaired(leaders: int) -> int:
-        monkeypatch.setattr(candidates, "_LEADERS", leaders)
+    def unpaired() -> int:
         found = near(texts, size=SIZE, threshold=0.95, permutations=16, evidence=found_here)
         return found.unpaired
 
-    monkeypatch.setattr(candidates, "CROWD", 4)
-    assert unpaired(5_000) == 0 < unpaired(0)
+    set_crowd(4, monkeypatch)
+    assert unpaired() == 0
+    monkeypatch.setattr(crowds, limit, 0)
+    assert unpaired() > 0
+
+
+def test_many_letters_of_one_template_have_few_pairs() -> None:
+    """As many as there are letters, not as their square; and one of them stays."""
+    letter = "dear customer your payment {} was not accepted by the bank, please try again or call"
+    texts = pl.Series("text", [letter.format(number) for number in range(3000)])
+    found = near(texts, size=SIZE, threshold=0.6, permutations=64, evidence=found_here)
+    pairs = set(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    assert (found.crowds, found.unpaired) == (1, 0)
+    assert len(pairs) < 20 * len(texts)
+    assert kept_of(len(texts), pairs) == [0]
+
+
+@pytest.mark.parametrize("crowd", [2, crowds.CROWD])
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 1_000), share=st.floats(0, 1), threshold=st.sampled_from([0.5, 0.8]))
+def test_old_pairs_and_those_of_fresh_texts_are_all_pairs(
+    crowd: int, seed: int, share: float, threshold: float
+) -> None:
+    asked = {"size": SIZE, "threshold": threshold, "permutations": 64, "evidence": found_here}
+    texts = pl.Series("text", [*dict.fromkeys(edited_texts(25, seed).values())])
+    fresh = np.random.default_rng(seed).random(len(texts)) < share
+    old = np.flatnonzero(~fresh)
+    with pytest.MonkeyPatch.context() as patched:
+        set_crowd(crowd, patched)
+        whole, known = near(texts, **asked), near(texts.gather(old), **asked)
+        known = replace(known, left=old[known.left], right=old[known.right])
+        again = renewed(known, texts, fresh, **asked)
+        some = near(texts, fresh=fresh, **asked)
+    assert bool(whole.crowds) == bool(known.crowds or some.crowds)
+    for name in ("left", "right", "similarity"):
+        assert np.array_equal(getattr(again, name), getattr(whole, name)), name
+    if not whole.crowds:
+        assert (fresh[some.left] | fresh[some.right]).all()
+
+
+def test_a_night_without_fresh_texts_asks_for_nothing() -> None:
+    def unasked(*_: object) -> pl.DataFrame:
+        raise AssertionError
+
+    texts, fresh = pl.Series("text", ["one", "two"]), np.zeros(2, np.bool_)
+    found = near(texts, size=SIZE, threshold=0.8, permutations=16, evidence=unasked, fresh=fresh)
+    assert len(found.left) == 0

@@ -1,0 +1,130 @@
+"""Crowds: so many texts of one bucket that are alike that their pairs cannot all be measured.
+
+Fifty thousand letters of one template have a milliard pairs. A bucket is a crowd when its members
+have more than ``CROWD`` likely copies in it, on average. Crowds that share members are one. The
+first text of a crowd (a leader) is held against all others, exactly; those near it step aside;
+then the next is, until what is left is a crowd no more and all its pairs are candidates. So
+every text is near a leader, or was held against all that are left, and the pairs of a crowd grow
+with its size, not with the square of it.
+
+Texts of a template that are not near each other never step aside, and would be measured in vain.
+There is an end to it: of what is still together then no more pairs are looked for here
+(``unpaired``). Those of them that are near share more than the template, so smaller buckets too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_pipeline.stages.copies.sketches import Mask, Positions, Sketches, differing_bits
+
+Near = Callable[[Positions, Positions], NDArray[np.bool_]]
+
+CROWD = 32
+# Likely copies of leaders are measured until they were so many, a member of the crowd.
+_MEASURED = 32
+# Pairs of signatures that are looked at in one bucket or crowd, at most (some seconds).
+_LOOKS = 1 << 32
+_AT_ONCE = 1 << 18
+
+
+@dataclass
+class Crowds:
+    """The large buckets of a search, one after the other.
+
+    ``number`` of crowds; ``aside``: which texts were held against leaders alone; ``unpaired``: how
+    many were not even held against all leaders.
+    """
+
+    sketches: Sketches
+    near: Near
+    number: int = 0
+    unpaired: int = 0
+    aside: Mask = field(init=False)
+    _inside: Mask = field(init=False)
+    _links: list[Positions] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.aside = np.zeros(self.sketches.bits.shape[1], np.bool_)
+        self._inside = np.zeros_like(self.aside)
+
+    def met(self, members: Positions) -> Positions:
+        """Likely pairs of a bucket, each as one number; none as yet if it is a crowd."""
+        found = None if self._inside[members].all() else self._pairs(members)
+        if found is not None:
+            return found
+        self._inside[members] = True
+        self._links.append(members)
+        return np.empty(0, np.int64)
+
+    def thinned(self) -> list[Positions]:
+        """Pairs of the crowds: of leaders with what is near them, and of what is left."""
+        crowds = self._united()
+        self.number = len(crowds)
+        return [pairs for members in crowds for pairs in self._led(members)]
+
+    def _united(self) -> list[Positions]:
+        """Buckets with common members as one crowd; its members in order."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        if not self._links:
+            return []
+        first = np.concatenate([np.repeat(members[:1], len(members)) for members in self._links])
+        places, (one, other) = _compact(first, np.concatenate(self._links))
+        shape = (len(places), len(places))
+        links = coo_array((np.ones(len(one), np.bool_), (one, other)), shape=shape)
+        number, crowd = connected_components(links, directed=False)
+        order = np.argsort(crowd, kind="stable")
+        return np.split(places[order], np.searchsorted(crowd[order], np.arange(1, number)))
+
+    def _pairs(self, members: Positions) -> Positions | None:
+        """All likely pairs, unless they are too many or take too long to find."""
+        if len(members) * (len(members) - 1) // 2 > _LOOKS:
+            return None
+        found = [np.empty(0, np.int64)]
+        left = CROWD * len(members) // 2
+        bits = self.sketches.bits[:, members]
+        first = 0
+        while first < len(members) and left >= 0:
+            width = len(members) - first
+            height = min(max(_AT_ONCE // width, 1), width)
+            block = bits[:, first : first + height, None], bits[:, None, first:]
+            few = differing_bits(*block) <= self.sketches.most_bits
+            one, other = np.divmod(np.flatnonzero(few), width)
+            later = one < other
+            one, other = members[first + one[later]], members[first + other[later]]
+            alike = self.sketches.octets_alike(one, other)
+            found.append((one[alike] << 32) | other[alike])
+            left -= len(found[-1])
+            first += height
+        return np.concatenate(found) if left >= 0 else None
+
+    def _led(self, rest: Positions) -> list[Positions]:
+        pairs = []
+        measures, looks, leaders = _MEASURED * len(rest), _LOOKS, 1
+        while measures > 0 and looks > 0:
+            leader, rest = rest[0], rest[1:]
+            likely = rest[self.sketches.alike(np.full(len(rest), leader), rest)]
+            led = likely[self.near(np.full(len(likely), leader), likely)]
+            pairs.append((leader << 32) | led)
+            self.aside[led] = True
+            measures -= len(likely)
+            looks -= len(rest)
+            rest = rest[~self.aside[rest]]
+            leaders += 1
+            # Ever more seldom, for to look at all takes time.
+            if len(rest) <= CROWD or leaders.bit_count() == 1:
+                left = self._pairs(rest)
+                if left is not None:
+                    return [*pairs, left]
+        self.unpaired += len(rest)
+        return pairs
+
+
+def _compact(*positions: Positions) -> tuple[Positions, list[Positions]]:
+    """The distinct positions in order, and each array with their numbers in place of them."""
+    places, numbers = np.unique(np.concatenate(positions), return_inverse=True)
+    return places, np.split(numbers, np.cumsum([len(some) for some in positions])[:-1])
