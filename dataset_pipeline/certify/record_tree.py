@@ -26,7 +26,7 @@ package can build them again and compare the roots.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,13 +101,19 @@ def _leaves(records: pl.LazyFrame, salts: bytes) -> tuple["Hashes", "NDArray[np.
     )
     runs: list[bytes] = []
     codes: list[NDArray[np.uint8]] = []
-    for part in hashed.collect_batches(chunk_size=_PART, maintain_order=False):
+    for part in _parts(hashed):
         for name in ("record_id", "text"):
             mine = part.select("split", name).drop_nulls(name)
             runs.append(bytes.fromhex(mine[name].str.join().item()))
             codes.append(mine["split"].to_physical().to_numpy())
     hashes = np.frombuffer(b"".join(runs), np.uint8).reshape(-1, SIZE)
     return hashes, np.concatenate([np.empty(0, np.uint8), *codes])
+
+
+def _parts(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """A frame's rows, some at a time; Polars' own batches keep far more of them in memory."""
+    for start in range(0, frame.select(pl.len()).collect().item(), _PART):
+        yield frame.slice(start, _PART).collect(engine="streaming")
 
 
 def _leaf(name: pl.Expr, salts: bytes) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ REPEATS = 3
 _LARGE = 2 << 30
 _MOST_MIB = 1536.0
 _MANY = 200_000
+_MILLION = 1_000_000
 
 
 def whole_runs(folder: Path) -> list[Row]:
@@ -122,6 +124,26 @@ def cleaning(folder: Path) -> list[Row]:
     ]
 
 
+def record_trees(folder: Path) -> list[Row]:
+    """Trees over a million records, and a proof from them."""
+    place = folder / "records"
+    script = [sys.executable, "-m", f"{__package__}.record_tree"]
+    run([*script, "make", str(place), str(_MILLION)])
+    built = run([*script, "build", str(place)])
+    ours = Measured(float(built.output), built.peak_mib)
+    read = run(["sha256sum", str(place / "records.jsonl")])
+    told = json.loads(run([*script, "prove", str(place), "500"]).output)
+    print(f"record_trees: {told}")
+    proof = Measured(told["present_ms"] / 1000, 0.0)
+    shutil.rmtree(place)
+    what = "sha256sum over the same records as JSON Lines, for the record"
+    return [
+        row("record_trees", ours, read.seconds, _MILLION, what, least=0),
+        memory("record_trees_memory", ours, 1024, _MILLION),
+        row("record_proof", proof, 0.05, _MILLION, f"50 ms; {told['present_bytes']:.0f} bytes"),
+    ]
+
+
 def _pipeline(dataset: str, configs: Path, store: Path) -> Measured:
     command = [executable("dataset-pipeline"), "run", dataset]
     command += ["--configs", str(configs), "--store", str(store), "--json"]
@@ -153,6 +175,7 @@ BENCHES: dict[str, Callable[[Path], list[Row]]] = {
     "near_duplicates": copies,
     "personal_data": personal_data,
     "cleaning": cleaning,
+    "record_trees": record_trees,
 }
 
 
