@@ -1,5 +1,6 @@
 """The text of ``VERIFY.md``, which lies in each package: how to check it without this project."""
 
+from dataset_pipeline.certify import sealing_md
 from dataset_pipeline.certify.bag_text import MANIFEST, TAG_MANIFEST
 from dataset_pipeline.certify.envelope import PAYLOAD_TYPE
 from dataset_pipeline.certify.errors import BagError
@@ -63,7 +64,7 @@ The signature is over the statement with a short header before it (DSSE's "PAE")
 ```bash
 sed -n 's/^  "payload": "\\(.*\\)",$/\\1/p' "$V.certificate.json" |
   base64 -d > "$W/statement.json" &&
-sed -n 's/^      "sig": "\\(.*\\)"$/\\1/p' "$V.certificate.json" |
+sed -n 's/^      "sig": "\\(.*\\)"$/\\1/p' "$V.certificate.json" | head -n 1 |
   base64 -d > "$W/signature" &&
 printf 'DSSEv1 {type_length} {payload_type} %d ' "$(wc -c < "$W/statement.json")" > "$W/signed" &&
 cat "$W/statement.json" >> "$W/signed" &&
@@ -90,10 +91,11 @@ the publisher, by a way that you trust, whether it is theirs.
 
 ```bash
 K=$(openssl pkey -pubin -in "$V.pub.pem" -outform DER | sha256sum | cut -c1-64)
-grep -q "^      \\"keyid\\": \\"$K\\",$" "$V.certificate.json" && echo "key id $K" && echo ok
+grep -m 1 '^      "keyid": ' "$V.certificate.json" | grep -q "\\"$K\\"" &&
+  echo "key id $K" && echo ok
 ```
 
-{records}## What it says
+{sealing}{records}## What it says
 
 `$W/statement.json` is what was signed: under `predicate` the version, where its records came from
 and what was done to them. What could not be proven is listed there under `gaps`.
@@ -132,6 +134,7 @@ def verify_instructions(version: str, *, documentation: bool = False) -> bytes:
         apart=f"| `{apart}` | all of it but the records, in a bag of its own |\n" * documentation,
         count="four" if documentation else "three",
         records=SECTION,
+        sealing=sealing_md.SECTION,
         ending=f'"predicateType":"{CERTIFICATE_TYPE}","subject":[{listed}]}}',
         arguments=" \\\n".join(f'  "$(sha {places[name]})"' for name in subjects),
     )

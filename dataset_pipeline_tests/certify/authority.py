@@ -38,6 +38,8 @@ class Credentials:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.ca = folder, folder / "ca.pem"
+        if self.ca.exists():
+            return
         (folder / "serial").write_text("01\n")
         (folder / "tsa.cnf").write_text(_CONFIG.format(folder=folder))
         root, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))

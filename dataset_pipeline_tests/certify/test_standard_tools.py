@@ -1,23 +1,30 @@
 """What we write is read by other people's tools, and the instructions we give do work."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from securesystemslib.signer import CryptoSigner
 
-from dataset_pipeline.certify.keys import key_id, load_or_create_signer
-from dataset_pipeline.certify.layout import VersionFiles
+from dataset_pipeline.certify.envelope import read_envelope
+from dataset_pipeline.certify.keys import key_id, load_or_create_signer, public_pem
+from dataset_pipeline.certify.layout import VersionFiles, signature_files
 from dataset_pipeline.certify.verify_md import verify_instructions
 from dataset_pipeline_tests.certify import tampering
+from dataset_pipeline_tests.certify.authority import Credentials
 from dataset_pipeline_tests.certify.conftest import NAME, Sample, publish
+from dataset_pipeline_tests.certify.stamps import approved, demand, said, stamp
 
+LEAD, LAW = CryptoSigner.generate_ed25519(), CryptoSigner.generate_ecdsa()
 SCRIPTS = Path(sys.executable).parent
 PATH = f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}"
 TOOLS = ("bash", "unzip", "sha256sum", "sed", "base64", "openssl", "bagit.py", "cmp", "diff")
@@ -84,7 +91,7 @@ def follow(version: VersionFiles) -> list[str]:
 
 
 def test_the_instructions_work(version: VersionFiles) -> None:
-    assert follow(version)[:-1] == ["ok"] * 6
+    assert follow(version)[:-1] == ["ok"] * 8
 
 
 def test_the_instructions_work_for_an_ecdsa_key(tmp_path: Path) -> None:
@@ -99,7 +106,7 @@ def test_the_instructions_work_for_an_ecdsa_key(tmp_path: Path) -> None:
     )
     path.chmod(0o600)
     files, _ = publish(tmp_path / "v", load_or_create_signer(path))
-    assert follow(files)[:-1] == ["ok"] * 6
+    assert follow(files)[:-1] == ["ok"] * 8
 
 
 # The envelope's form and an intact re-zip are beyond standard tools, but for the ZIP's digest.
@@ -115,6 +122,72 @@ BY_HAND = [
 
 def first_failure(version: VersionFiles) -> int:
     return [line == "ok" for line in follow(version)].index(False)
+
+
+@pytest.fixture
+def sealed(tmp_path: Path, signer: CryptoSigner) -> VersionFiles:
+    """A version that demands two approvals and a time stamp, and has none yet."""
+    tsa = Credentials(tmp_path / "tsa")
+    more = {**demand(ml_lead=LEAD, compliance=LAW), **said((tsa, True), required=True)}
+    return publish(tmp_path / "v", signer, more=more)[0]
+
+
+def test_the_instructions_hold_approvals_and_time(sealed: VersionFiles, tmp_path: Path) -> None:
+    """Steps 6 and 7 (from 0), as each approval and the stamp come in; then as each is spoiled."""
+
+    def told() -> list[bool]:
+        return [line == "ok" for line in follow(sealed)[:-1]]
+
+    assert told() == [True] * 6 + [False, False]
+    approved(sealed, "ml_lead", LEAD)
+    assert told() == [True] * 6 + [False, False]
+    approved(sealed, "compliance", LAW)
+    assert told() == [True] * 7 + [False]
+    stamp(sealed, Credentials(tmp_path / "tsa"))
+    assert told() == [True] * 8
+    stamps = signature_files(sealed.certificate)
+    for path in (stamps.stamp, stamps.authority):
+        data = path.read_bytes()
+        path.write_bytes(data[:-40] + b"A" * 40)
+        assert told() == [True] * 7 + [False], path.name
+        path.write_bytes(data)
+    lead = signature_files(sealed.certificate, key_id(public_pem(LEAD))).key
+    data = lead.read_bytes()
+    lead.write_bytes(public_pem(CryptoSigner.generate_ed25519()))
+    assert told() == [True] * 6 + [False, True]
+    lead.write_bytes(data)
+    envelope = json.loads(sealed.certificate.read_bytes())
+    envelope["signatures"].pop()
+    sealed.certificate.write_text(json.dumps(envelope, indent=2) + "\n")
+    assert told() == [True] * 6 + [False, True]
+
+
+def test_an_old_stamp_verifies_by_hand(
+    version: VersionFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The authority's certificate is over today; it was not when it stamped."""
+    tsa = Credentials(tmp_path / "tsa")
+    stamp(version, tsa)
+    text = verify_instructions(version.name).decode()
+    assert "-attime" in text
+    tsr, ca = signature_files(version.certificate).stamp, tsa.ca
+    command = [
+        "openssl",
+        "ts",
+        "-verify",
+        "-data",
+        "signature",
+        "-in",
+        str(tsr),
+        "-CAfile",
+        str(ca),
+    ]
+    (version.folder / "signature").write_bytes(
+        read_envelope(version.certificate.read_bytes()).signatures[0][1]
+    )
+    late = str(int(datetime.now(UTC).timestamp()) + 3 * 365 * 86400)
+    assert run([*command, "-attime", late], version.folder).returncode != 0
+    assert follow(version)[:-1] == ["ok"] * 8
 
 
 def test_each_step_finds_what_it_is_for(version: VersionFiles) -> None:
@@ -140,7 +213,7 @@ def test_the_instructions_find_tampering(
     version: VersionFiles, tamper: tampering.Tampering
 ) -> None:
     tamper(version)
-    assert follow(version)[:-1] != ["ok"] * 6
+    assert follow(version)[:-1] != ["ok"] * 8
 
 
 def test_the_package_carries_its_instructions(sample: Sample) -> None:
