@@ -21,6 +21,7 @@ from dataset_pipeline.certify.errors import (
     NotAPackage,
     TrustUnreadable,
 )
+from dataset_pipeline.certify.expected import expected_of, version_name
 from dataset_pipeline.certify.log_proof import HEADER, verify_log_proof
 from dataset_pipeline.certify.model import subjects_found
 from dataset_pipeline.certify.read_folder import read_bag_folder, read_folder
@@ -34,7 +35,7 @@ from dataset_pipeline.certify.retrospective import (
 )
 from dataset_pipeline.certify.sealed import sealed_certificate
 from dataset_pipeline.certify.standing import Asked, tell_of_model, tell_standing
-from dataset_pipeline.certify.statement import CERTIFICATE_TYPE, RETROSPECTIVE_TYPE, TRAINING_TYPE
+from dataset_pipeline.certify.statement import RETROSPECTIVE_TYPE, TRAINING_TYPE
 from dataset_pipeline.certify.trust import Trust, read_trust
 
 __all__ = [
@@ -95,7 +96,8 @@ def verify(  # noqa: PLR0913 - every option is a parameter
         check_bag(contents, findings)
     sealed = sealed_certificate(certificate or _certificate_beside(kind, target), findings)
     if sealed:
-        expected = _expected(kind, target, contents)
+        bag = contents.name or _version_of(kind, target)
+        expected = expected_of(target.parent, bag, contents, findings)
         check_certificate(sealed, expected, trusted, findings)
         tell_standing(sealed, str(expected.version), Asked(notices, trust), findings)
         if tombstones := removed or list_beside(target.parent):
@@ -129,7 +131,10 @@ def _locate_in(folder: Path) -> tuple[Kind, Path]:
         return "bag", folder
     suffixes = (layout.PACKAGE_SUFFIX, layout.CERTIFICATE_SUFFIX)
     stems = {
-        name.removesuffix(suffix) for name in here for suffix in suffixes if name.endswith(suffix)
+        version_name(name.removesuffix(suffix))
+        for name in here
+        for suffix in suffixes
+        if name.endswith(suffix)
     }
     if folder.name in stems:
         return "version", layout.VersionFiles(folder, folder.name).package
@@ -164,21 +169,12 @@ def _check_name(kind: Kind, target: Path, contents: Contents, findings: Findings
 
 
 def _certificate_beside(kind: Kind, target: Path) -> Path:
-    return layout.VersionFiles(target.parent, _version_of(kind, target)).certificate
+    return layout.VersionFiles(target.parent, version_name(_version_of(kind, target))).certificate
 
 
 def _version_of(kind: Kind, target: Path) -> str:
-    """The version's name by the name of the file or folder."""
+    """The bag's name by the name of the file or folder."""
     return target.name if kind == "bag" else target.name.removesuffix(layout.PACKAGE_SUFFIX)
-
-
-def _expected(kind: Kind, target: Path, contents: Contents) -> Expected:
-    name = contents.name or _version_of(kind, target)
-    subjects = {f"{name}{layout.PACKAGE_SUFFIX}": contents.package_sha256}
-    for file in (bag_text.MANIFEST, bag_text.TAG_MANIFEST):
-        facts = contents.files.get(file)
-        subjects[file] = facts.sha256 if facts else None
-    return Expected(CERTIFICATE_TYPE, subjects, name)
 
 
 def _verify_model(
