@@ -114,7 +114,6 @@ class _Tree:
 
 def _keys(files: LogFiles, trust: Path | None, findings: Findings) -> list[SSlibKey]:
     if trust is not None:
-        findings.claims.append(Claim(OWNER, "ok", "the keys are those that you trust"))
         return log_keys(read_trust(trust))
     findings.not_provable(OWNER, "the keys lie beside the ledger; give those you trust (--trust)")
     try:

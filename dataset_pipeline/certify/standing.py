@@ -46,15 +46,21 @@ class Standing:
 
 
 def standings(entries: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
-    """What became of versions, by their names. A withdrawal outweighs all, and the first counts."""
+    """What became of versions, by their names.
+
+    The first withdrawal counts, and outweighs all; else the newest successor.
+    """
     found: dict[str, Standing] = {}
     for entry in entries:
-        known = found.get(str(entry.get("version")))
-        if entry["kind"] == "withdrawn" and (known is None or known.status != "withdrawn"):
-            found[entry["version"]] = Standing("withdrawn", entry["time"], entry["reason"])
-        elif entry["kind"] == "superseded" and (known is None or known.status == "superseded"):
-            standing = Standing("superseded", entry["time"], entry["reason"], entry["by"])
-            found[entry["version"]] = standing
+        version, kind = str(entry.get("version")), entry.get("kind")
+        said = {name: str(entry.get(name)) for name in ("time", "reason")}
+        known = found.get(version)
+        if known and known.status == "withdrawn":
+            continue
+        if kind == "withdrawn":
+            found[version] = Standing("withdrawn", **said)
+        elif kind == "superseded":
+            found[version] = Standing("superseded", **said, by=str(entry.get("by")))
     return found
 
 
@@ -146,6 +152,9 @@ def _tell_by_notice(
         raise CannotVerify(f"{path}: the notice is about {about}, not {version}")
     if found := standings([entry]).get(str(about)):
         _tell(version, found, path.name, findings)
+    else:
+        why = f"{path.name} is no notice: it proves that it was entered as {entry['kind']}"
+        findings.not_provable(STANDING, f"whether it was withdrawn since: {why}")
 
 
 def _keys(sealed: Sealed, trust: Path | None) -> list[SSlibKey]:

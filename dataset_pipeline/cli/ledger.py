@@ -1,5 +1,6 @@
 """``ledger``: the log of everything certified; whether it is whole, and proofs from it."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,7 @@ app = typer.Typer(help="The log of everything certified: list it, check it, prov
 _COLUMNS = ("entry", "time", "kind", "dataset", "version", "more")
 _SHOWN = {"index", "time", "kind", "dataset", "version"}
 _DIGESTS = {"previous", "entry_sha256", "statement_sha256", "tombstones_sha256"}
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @app.callback(invoke_without_command=True)
@@ -127,5 +129,10 @@ def _ledger(store: Path) -> "Ledger":
 
 
 def _row(entry: "Entry") -> dict[str, Any]:
-    more = {name: entry[name] for name in entry if name not in _SHOWN | _DIGESTS}
+    more = {name: _short(entry[name]) for name in entry if name not in _SHOWN | _DIGESTS}
     return {**entry, "entry": entry["index"] + 1, "more": more}
+
+
+def _short(value: Any) -> Any:
+    """A digest by how it begins."""
+    return value[:12] if isinstance(value, str) and _DIGEST.fullmatch(value) else value
