@@ -27,6 +27,7 @@ from dataset_pipeline.certify.predicate import dataset_predicate
 from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
 from dataset_pipeline.certify.record_files import store_key, write_trees
 from dataset_pipeline.certify.record_tree import record_trees, version_secret
+from dataset_pipeline.certify.standing import STANDING
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.config_file import Dataset
@@ -282,7 +283,9 @@ def still_sound(folder: Path, name: str) -> None:
     signatures = [claim for claim in found.claims if claim.name == SIGNATURE]
     if doubted or not any(claim.status == "ok" for claim in signatures):
         reasons = [f"{claim.file or claim.name}: {claim.detail}" for claim in doubted or signatures]
-        raise CertificationRefusedError(name, [*reasons, "restore these files from a copy"])
+        if any(claim.name != STANDING for claim in doubted or signatures):
+            reasons.append("restore these files from a copy")
+        raise CertificationRefusedError(name, reasons)
 
 
 def signed(store: Store, statement: Mapping[str, Any], certificate: Path, key: Path) -> bool:
