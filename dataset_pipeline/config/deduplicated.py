@@ -11,7 +11,7 @@ KeepBest = Literal["source_rank", "completeness", "recency", "length"]
 
 
 class Templates(Strict):
-    """Records that differ in nothing but numbers, dates, names and the like are of one template.
+    """Records that hardly differ but in numbers, dates, names and the like are of one template.
 
     ``drop`` keeps the best of a template. ``cap`` keeps ``max_records`` of it, or as many as
     ``max_share`` of all records compared is (one at the least), for each label, chosen by a hash
@@ -22,6 +22,8 @@ class Templates(Strict):
     max_records: int | None = Field(default=None, ge=1)
     max_share: Share | None = None
     seed: int = 0
+    # How alike the masked texts must be (exact Jaccard, as of near copies); 1: altogether.
+    threshold: float = Field(default=0.9, ge=0.3, le=1)
     # What is left besides the masked parts must have so many words: "order 17" is no template.
     min_words: int = Field(default=4, ge=1)
 

@@ -29,7 +29,7 @@ _REASONS = {
     "exact_duplicate": "the same text as a kept record",
     "near_duplicate": "almost the same text as a kept record",
     "short_duplicate": "almost the same short text as a kept record",
-    "template_duplicate": "the same text as a kept record but for numbers, dates, names and such",
+    "template_duplicate": "of one template with a kept record, but for numbers, dates and names",
 }
 _RULES = {"near": "near_duplicate", "short": "short_duplicate"}
 
@@ -63,14 +63,14 @@ def deduplicated(
     ask = evidence or partial(found_here, spread=spread)
     frame = records.collect()
     compared = _compared(frame, policy, source_rank).drop_nulls("text")
-    texts = compared["text"].unique(maintain_order=True)
+    texts = _texts(compared)
     compared = _placed(compared, texts)
     likes = likeness(texts, policy, ask)
     conflicts = _conflicting(compared)
     candidates = compared.filter("applies", ~pl.col("record_id").is_in(conflicts.implode()))
     copies = _copies(candidates, likes.pairs)
     given = _given(copies, compared, policy)
-    copies, template_edges = _without_surplus(frame, candidates, copies, policy)
+    copies, template_edges = _without_surplus(frame, candidates, copies, policy, ask)
     excluded = pl.concat([_conflict_exclusions(compared, conflicts), _copy_exclusions(copies)])
     filled, taken = merged(frame, given)
     kept = filled.lazy().join(excluded.lazy(), on="record_id", how="anti")
@@ -131,6 +131,12 @@ def _compared(frame: pl.DataFrame, policy: Deduplicated, source_rank: list[str])
         )
         .select("record_id", "label", "text", "applies")
     )
+
+
+def _texts(compared: pl.DataFrame) -> pl.Series:
+    """The distinct texts, the best first; before all others those that may be kept or go."""
+    ordered = compared.sort("applies", descending=True, maintain_order=True)
+    return ordered["text"].unique(maintain_order=True)
 
 
 def _placed(compared: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
@@ -211,7 +217,11 @@ def _given(copies: list[_Copy], compared: pl.DataFrame, policy: Deduplicated) ->
 
 
 def _without_surplus(
-    frame: pl.DataFrame, candidates: pl.DataFrame, copies: list[_Copy], policy: Deduplicated
+    frame: pl.DataFrame,
+    candidates: pl.DataFrame,
+    copies: list[_Copy],
+    policy: Deduplicated,
+    evidence: Evidence,
 ) -> tuple[list[_Copy], pl.DataFrame]:
     """Take out, of what would stay, what is too much of a template; with the edges to what stays.
 
@@ -227,7 +237,7 @@ def _without_surplus(
         ~pl.col("record_id").is_in(out.implode())
     )
     found = surplus(
-        staying.select("record_id", "label", "masked"), policy.templates, len(candidates)
+        staying.select("record_id", "label", "masked"), policy, len(candidates), evidence
     )
     added = [
         _Copy(record, "template_duplicate", kept, similarity)

@@ -8,6 +8,9 @@ import pytest
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.records import RECORD_SCHEMA
 from dataset_pipeline.stages.copies import minhash, verified
+from dataset_pipeline.stages.copies.minhash import shingles
+from dataset_pipeline.stages.copies.similarity import jaccard
+from dataset_pipeline.stages.copies.templates import masked
 from dataset_pipeline.stages.deduplicated import deduplicated
 from dataset_pipeline.stages.evidence import Detector, found_here
 from dataset_pipeline.stages.result import StageResult
@@ -108,6 +111,10 @@ def test_vowel_signs_tell_words_apart() -> None:
     assert out(run(frame("की", "कि"))) == {}
 
 
+def mask(text: str) -> str:
+    return pl.select(masked(pl.lit(text))).item()  # type: ignore[no-any-return]
+
+
 def shown(result: StageResult) -> dict[str, dict[str, Any]]:
     rows = result.excluded.collect().select("record_id", "evidence").iter_rows()
     return {record: json.loads(evidence) for record, evidence in rows}
@@ -197,6 +204,44 @@ class TestTemplates:
             assert {e["kept"] for e in shown(result).values()} <= set(ids)
             kept.add(tuple(ids))
         assert len(kept) > 3
+
+    def nearly(self, **columns: list[Any]) -> pl.DataFrame:
+        """Two of one template, one of a template with a word less, and one that says otherwise."""
+        first, second = self.letters(("5 USD", "3 May 2026"), ("$31", "7/7/2026"))
+        third = second.replace("31", "1 200").replace("again ", "")
+        return frame(first, second, third, second.replace("was not", "is"), **columns)
+
+    def test_near_masked_texts_are_of_one_template(self) -> None:
+        drop = {"strategy": "drop", "threshold": 0.8}
+        result = run(self.nearly(), threshold=1.0, templates=drop)
+        assert {record: e["kept"] for record, e in shown(result).items()} == {
+            "r1": "r0", "r2": "r0",
+        }  # fmt: skip
+        assert shown(result)["r1"]["similarity"] == 1
+        one, other = (mask(text) for text in self.nearly()["prompt"].to_list()[::2])
+        exact = jaccard(shingles(one, 5), shingles(other, 5))
+        assert shown(result)["r2"]["similarity"] == round(exact, 6)
+        assert 0.8 < exact < 1
+
+    def test_a_threshold_of_1_asks_for_equal_ones(self) -> None:
+        drop = {"strategy": "drop", "threshold": 1}
+        assert list(out(run(self.nearly(), threshold=1.0, templates=drop))) == ["r1"]
+
+    def test_cap_counts_near_templates_as_one(self) -> None:
+        for seed in range(6):
+            cap = {"strategy": "cap", "max_records": 1, "threshold": 0.8, "seed": seed}
+            result = run(self.nearly(), threshold=1.0, templates=cap)
+            assert len(out(result)) == 2
+            assert "r3" not in out(result)
+
+    def test_a_template_is_not_a_chain(self) -> None:
+        """Each is near the next but not near the first: what begins a template decides."""
+        words = self.LETTER.format("5", "3 May 2026").split()
+        steps = [words, [*words, "please"], [*words, "please", "answer", "soon"]]
+        texts = [f"{' '.join(step)} {'!' * (9 - n)}" for n, step in enumerate(steps)]
+        drop = {"strategy": "drop", "threshold": 0.85}
+        result = run(frame(*texts), threshold=1.0, templates=drop, keep_best=[])
+        assert {record: e["kept"] for record, e in shown(result).items()} == {"r1": "r0"}
 
     def test_cap_counts_each_label_by_itself(self) -> None:
         labels = {"label": ["x", "x", "x", "y", "y"]}

@@ -1,6 +1,8 @@
 """Signatures as evidence: found once for a text, and remembered."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -13,7 +15,7 @@ from dataset_pipeline.stages.spread import Spread
 
 VERSION = "2"
 # So many texts at once: of a million the signatures take half a gigabyte, and once is enough.
-_PART = 50_000
+_PART = 25_000
 
 
 def detector(size: int, permutations: int) -> Detector:
@@ -23,10 +25,11 @@ def detector(size: int, permutations: int) -> Detector:
     settings_of = {"size": size, "permutations": permutations}
 
     def detect(texts: pl.Series, _spread: Spread) -> pl.DataFrame:
-        made = [
-            pl.Series("signature", signatures(part.to_list(), **settings_of), pl.Binary)
-            for part in _parts(texts)
-        ]
+        def signed(part: pl.Series) -> pl.Series:
+            return pl.Series("signature", signatures(part.to_list(), **settings_of), pl.Binary)
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:  # NumPy computes without Python's lock
+            made = list(threads.map(signed, _parts(texts)))
         return pl.concat(made).to_frame() if made else pl.DataFrame(schema=schema)
 
     settings = {

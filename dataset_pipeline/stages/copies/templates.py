@@ -1,12 +1,15 @@
-"""Texts of one template: equal but for numbers, dates, names and the like."""
+"""Texts of one template: equal, or nearly so, but for numbers, dates, names and the like."""
 
 import hashlib
 
+import numpy as np
 import polars as pl
 
-from dataset_pipeline.config.deduplicated import Templates
+from dataset_pipeline.config.deduplicated import Deduplicated, Templates
 from dataset_pipeline.stages.copies.minhash import shingles
-from dataset_pipeline.stages.copies.similarity import jaccard
+from dataset_pipeline.stages.copies.similarity import jaccard, near
+from dataset_pipeline.stages.copies.verified import similarities
+from dataset_pipeline.stages.evidence import Evidence
 
 # What is masked, in this order: markers of redaction, addresses on the net, dates with the name
 # of a month, and every word with a digit in it, with its currency.
@@ -47,30 +50,70 @@ def masked(text: pl.Expr) -> pl.Expr:
     return folded.str.strip_chars().str.replace_all(r"\b0(?: 0)+\b", "0")
 
 
-def surplus(records: pl.DataFrame, policy: Templates, compared: int) -> pl.DataFrame:
+def surplus(
+    records: pl.DataFrame, policy: Deduplicated, compared: int, evidence: Evidence
+) -> pl.DataFrame:
     """What is too much of a template: record_id, kept, similarity of the masked texts, records.
 
     ``records``: record_id, label, masked, the best first. ``compared``: how many records the share
     is taken of.
     """
+    limits = policy.templates
+    if limits is None:
+        return pl.DataFrame(schema=TEMPLATE_SCHEMA)
     words = pl.col("masked").str.count_matches(r"\p{L}+")
     has_mask = pl.col("masked").str.contains(r"\b0\b")
-    mine = records.with_row_index("rank").filter(words >= policy.min_words, has_mask)
-    if policy.strategy == "cap":
-        keys = [_key(policy.seed, record) for record in mine["record_id"].to_list()]
+    mine = records.with_row_index("rank").filter(words >= limits.min_words, has_mask)
+    mine = _with_templates(mine, limits.threshold, policy, evidence)
+    if limits.strategy == "cap":
+        keys = [_key(limits.seed, record) for record in mine["record_id"].to_list()]
         mine = mine.with_columns(pl.Series("rank", keys, pl.String))
-    group = ["masked", "label"] if policy.strategy == "cap" else ["masked"]
-    most = _most(policy, compared)
-    ranked = mine.sort("rank").with_columns(
-        pl.int_range(pl.len()).over(group).alias("place"),
-        pl.col("record_id").first().over(group).alias("kept"),
-        pl.len().over(group).alias("records"),
+    group = ["template", "label"] if limits.strategy == "cap" else ["template"]
+    out = (
+        mine.sort("rank")
+        .with_columns(
+            pl.int_range(pl.len()).over(group).alias("place"),
+            pl.col("record_id", "masked").first().over(group).name.prefix("kept_"),
+            pl.len().over(group).alias("records"),
+        )
+        .filter(pl.col("place") >= _most(limits, compared))
     )
-    return (
-        ranked.filter(pl.col("place") >= most)
-        .select("record_id", "kept", pl.lit(1.0).alias("similarity"), "records")
-        .cast(TEMPLATE_SCHEMA)  # type: ignore[arg-type]
-    )
+    both = pl.concat([out["masked"], out["kept_masked"]]).to_list()
+    left = np.arange(len(out))
+    measured = similarities(both, left, left + len(out), policy.shingle_characters)
+    return out.select(
+        "record_id",
+        pl.col("kept_record_id").alias("kept"),
+        pl.Series("similarity", measured),
+        "records",
+    ).cast(TEMPLATE_SCHEMA)  # type: ignore[arg-type]
+
+
+def _with_templates(
+    records: pl.DataFrame, threshold: float, policy: Deduplicated, evidence: Evidence
+) -> pl.DataFrame:
+    """With ``template``: the best record's masked text that is equal, or else near enough.
+
+    A masked text begins a template of its own if no better one's beginning is near it.
+    """
+    texts = records["masked"].unique(maintain_order=True)
+    begins = np.arange(len(texts))
+    if threshold < 1:
+        found = near(
+            texts,
+            size=policy.shingle_characters,
+            threshold=threshold,
+            permutations=policy.permutations,
+            evidence=evidence,
+        )
+        best = np.zeros(len(texts))
+        order = np.lexsort((found.left, found.right))
+        pairs = (found.left[order], found.right[order], found.similarity[order])
+        for left, right, similarity in zip(*(part.tolist() for part in pairs), strict=True):
+            if begins[left] == left and similarity > best[right]:
+                begins[right], best[right] = left, similarity
+    named = pl.DataFrame({"masked": texts, "template": texts.gather(begins)})
+    return records.join(named, on="masked", how="left", maintain_order="left")
 
 
 def masked_similarity(one: str, other: str, size: int) -> float:
