@@ -19,7 +19,7 @@ from dataset_pipeline.certify.claims import PENDING, SIGNATURE
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_packages
-from dataset_pipeline.certify.keys import public_pem
+from dataset_pipeline.certify.keys import key_id, public_pem
 from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.package import write_packages
@@ -246,7 +246,7 @@ def _certify(
     if content.digest != version.content:
         reasons.append("the newest materializations are not what the package holds; run it again")
     packages, problems = inspect_packages(files, content.config.package)
-    reasons += problems
+    reasons += [*problems, *sealing.own_approvals(dataset, key_id(public_pem(signer())))]
     if reasons or packages is None:
         raise CertificationRefusedError(version.name, reasons)
     told = dataset_predicate(content, version, packages.data, stages, issued=timestamp(now()))

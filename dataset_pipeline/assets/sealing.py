@@ -35,6 +35,16 @@ def said(dataset: Dataset) -> dict[str, Any]:
     return {"time": time_said(dataset), "approvals": approvals}
 
 
+def own_approvals(dataset: Dataset, own: str) -> list[str]:
+    """Why nothing can be signed by the key with this id: it would approve itself."""
+    asked = dataset.config.certificate.approvals
+    return [
+        f"certificate.approvals names the pipeline's own key for {role}; an approval is another's"
+        for role, keys in (asked.roles if asked else {}).items()
+        if own in keys
+    ]
+
+
 def seal(dataset: Dataset, store: Store, certificate: Path) -> Stamping:
     """Ask for the stamps that are missing, and renew the bundle."""
     return complete(

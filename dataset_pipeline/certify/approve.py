@@ -50,17 +50,14 @@ def approve(place: Place, role: str, signer: CryptoSigner) -> Approved:
     """
     pem = public_pem(signer)
     key = key_id(pem)
+    checked = read_envelope(_certificate(place)).payload
+    _still_holds(place)
     with FileLock(place.lock):
-        _still_holds(place)
         envelope = read_envelope(place.certificate.read_bytes())
-        demand = demanded(envelope.statement["predicate"])
-        if demand is None:
-            raise ApprovalRefused(f"{place.name}: its certificate demands no approvals")
-        if role not in demand.roles:
-            known = ", ".join(sorted(demand.roles))
-            raise ApprovalRefused(f"{place.name}: no role {role!r} in its certificate ({known})")
-        if demand.role_of(key) != role:
-            raise ApprovalRefused(f"{place.name}: its certificate does not name {key} for {role}")
+        if envelope.payload != checked:
+            raise ApprovalRefused(f"{place.name}: its certificate was exchanged meanwhile")
+        if why := _not_asked(envelope, role, key):
+            raise ApprovalRefused(f"{place.name}: {why}")
         fresh = key not in {signed for signed, _ in envelope.signatures}
         if fresh:
             replace(place.temporary, place.certificate, countersigned(envelope, signer))
@@ -68,6 +65,18 @@ def approve(place: Place, role: str, signer: CryptoSigner) -> Approved:
         if not beside.is_file():  # it follows the signature: a run may be killed in between
             replace(place.temporary, beside, pem)
     return Approved(key, sha256_hex(envelope.payload), fresh)
+
+
+def _not_asked(envelope: Envelope, role: str, key: str) -> str | None:
+    """Why a key cannot approve a certificate for a role."""
+    demand = demanded(envelope.statement["predicate"])
+    if demand is None:
+        return "its certificate demands no approvals"
+    if role not in demand.roles:
+        return f"no role {role!r} in its certificate ({', '.join(sorted(demand.roles))})"
+    if demand.role_of(key) != role:
+        return f"its certificate does not name {key} for {role}"
+    return None
 
 
 def enter_approvals(log: Log, dataset: str, version: str, envelope: Envelope, time: str) -> None:
@@ -84,6 +93,12 @@ def enter_approvals(log: Log, dataset: str, version: str, envelope: Envelope, ti
             role=role,
             key_id=key,
         )
+
+
+def _certificate(place: Place) -> bytes:
+    if not place.certificate.is_file():
+        raise ApprovalRefused(f"{place.name} is not certified")
+    return place.certificate.read_bytes()
 
 
 def _still_holds(place: Place) -> None:

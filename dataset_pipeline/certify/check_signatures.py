@@ -115,8 +115,9 @@ class _Check:
         for key_id in late:
             why = f"the signature by key {key_id} does not count: {self.doubts[key_id]}"
             self.findings.not_provable(names.SIGNATURE, why)
-        if self.trust is not None and not late and not self.broken:
-            told = "none of the given keys signed it as its publisher"
+        if not late and not self.broken:
+            given = "given keys" if self.trust else "keys that lie beside it"
+            told = f"none of the {given} signed it as its publisher"
             self.findings.fail(names.SIGNATURE, self.file, told)
 
     def _role_of(self, key_id: str) -> str | None:

@@ -1,6 +1,6 @@
 """A certificate as it lies there, and the small files that belong to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -41,17 +41,24 @@ def sealed_certificate(certificate: Path, findings: Findings) -> Sealed | None:
             f"{certificate}: no certificate here. What was found is intact in itself, "
             "but nothing says what it should be; give the certificate with --certificate"
         )
-    found = {path.name: _beside(path, findings) for path in _belonging(certificate)}
+    found = {path.name: _beside(path, findings) for path in _belonging(certificate, findings)}
     beside = {name: content for name, content in found.items() if content is not None}
     return Sealed(certificate, data, beside)
 
 
-def _belonging(certificate: Path) -> Iterator[Path]:
-    mine = (p for p in certificate.parent.iterdir() if layout.belongs_to(certificate, p.name))
-    return islice(mine, _MOST_FILES)
+def _belonging(certificate: Path, findings: Findings) -> list[Path]:
+    try:
+        paths = (p for p in certificate.parent.iterdir() if layout.belongs_to(certificate, p.name))
+        return list(islice(paths, _MOST_FILES))
+    except OSError as error:
+        folder = certificate.parent.name
+        findings.fail(names.CERTIFICATE, folder, f"cannot be listed: {error.strerror}")
+        return []
 
 
 def _beside(path: Path, findings: Findings) -> bytes | None:
+    if path.name.endswith(layout.STATEMENTS_SUFFIX):
+        return _read_small(path, _MAX_CERTIFICATE, names.STATEMENTS, findings)
     if path.name.endswith(layout.BUNDLE_SUFFIX):
         return _read_small(path, _MAX_BUNDLE, names.BUNDLE, findings)
     claim = names.SIGNATURE if path.name.endswith(layout.KEY_SUFFIX) else names.TIME

@@ -95,6 +95,20 @@ def test_nobody_approves_what_is_damaged(files: VersionFiles, tamper: tampering.
         approved(files, "ml_lead", LEAD)
 
 
+def test_what_is_not_certified_is_not_approved(files: VersionFiles) -> None:
+    files.certificate.unlink()
+    with pytest.raises(ApprovalRefused, match="is not certified"):
+        approved(files, "ml_lead", LEAD)
+
+
+def test_a_publisher_who_is_the_approver_is_no_publisher(
+    tmp_path: Path, signer: CryptoSigner
+) -> None:
+    files, _ = publish(tmp_path, signer, more=demand(ml_lead=signer))
+    (wrong,) = verify(files.folder).failed
+    assert (wrong.name, "as its publisher" in wrong.detail) == (names.SIGNATURE, True)
+
+
 def _approve(task: tuple[Path, str, str, Path]) -> bool:
     folder, name, role, key = task
     return approved(VersionFiles(folder, name), role, load_or_create_signer(key)).fresh

@@ -132,3 +132,12 @@ def test_a_stamp_that_is_required_stops_the_run_and_not_the_certificate(
     place.run(dataset="small")
     assert certificate.read_bytes() == signed
     claims(place, code=0)
+
+
+def test_the_pipelines_own_key_approves_nothing(tmp_path: Path) -> None:
+    own = tmp_path / "keys" / "dataset-pipeline" / "signing-key.pem"
+    key = key_id(public_pem(load_or_create_signer(own)))
+    place = placed(tmp_path, approvals={"roles": {"ml_lead": [key]}})
+    report = place.run(dataset="small", code=1)
+    assert "names the pipeline's own key for ml_lead" in str(report["failures"])
+    assert not list(folder(place).glob("*.certificate.json"))
