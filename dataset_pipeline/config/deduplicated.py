@@ -35,6 +35,17 @@ class Templates(Strict):
         return self
 
 
+class Semantic(Strict):
+    """Texts that mean the same in other words: by the cosine of their embeddings.
+
+    Needs the extra ``embeddings``. ``model``: a local folder with a model2vec model.
+    """
+
+    model: str = Field(min_length=1)
+    threshold: float = Field(default=0.95, ge=0.7, le=1)
+    strategy: Strategy = "drop"
+
+
 class Deduplicated(Strict):
     """Exact and near copies. Similarity is the exact Jaccard of character shingles."""
 
@@ -50,6 +61,7 @@ class Deduplicated(Strict):
     short_words: int = Field(default=5, ge=2, le=50)
     short_threshold: float | None = Field(default=None, ge=0.3, le=1)
     templates: Templates | None = None
+    semantic: Semantic | None = None
     # Of several copies the one that is best by these, in their order, is kept: the source that
     # stands first in `sources`, the one with most fields filled, the latest, the longest.
     keep_best: list[KeepBest] = ["source_rank", "length", "recency"]

@@ -29,9 +29,14 @@ _REASONS = {
     "exact_duplicate": "the same text as a kept record",
     "near_duplicate": "almost the same text as a kept record",
     "short_duplicate": "almost the same short text as a kept record",
+    "semantic_duplicate": "it means the same as a kept record, by the model of embeddings",
     "template_duplicate": "of one template with a kept record, but for numbers, dates and names",
 }
-_RULES = {"near": "near_duplicate", "short": "short_duplicate"}
+_RULES = {
+    "near": "near_duplicate",
+    "short": "short_duplicate",
+    "semantic": "semantic_duplicate",
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def deduplicated(
 
     ``source_rank`` lists sources, the most trusted first. A record is out only when it is itself
     similar enough to one that stays: a chain of resemblances takes nothing with it.
-    Tables: ``edges`` (left, right, similarity, kind: exact, near, short or template) between
+    Tables: ``edges`` (left, right, similarity, kind: exact, near, short, semantic
+    or template) between
     records, ``clusters`` (record_id, cluster_id, chain) of those that all edges but a template's
     connect, ``merged`` (kept, record_id, fields), ``curve`` (similarity, probability) of the bands
     and ``recall`` of pairs planted among these very texts.
@@ -177,14 +183,14 @@ def _copies(candidates: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
             continue
         if place not in near:
             found = [
-                (similarity, kept_of[other], _RULES[kind])
+                (kind != "semantic", similarity, kept_of[other], _RULES[kind])
                 for other, similarity, kind in neighbours.get(place, [])
                 if other in kept_of
             ]
             if not found:
                 kept_of[place] = record_id
                 continue
-            similarity, kept, rule = max(found)
+            _, similarity, kept, rule = max(found)
             near[place] = (rule, kept, similarity)
         copies.append(_Copy(record_id, *near[place]))
     return copies
@@ -204,6 +210,7 @@ def _given(copies: list[_Copy], compared: pl.DataFrame, policy: Deduplicated) ->
         "exact_duplicate": policy.exact == "merge",
         "near_duplicate": policy.near == "merge",
         "short_duplicate": policy.near == "merge",
+        "semantic_duplicate": policy.semantic is not None and policy.semantic.strategy == "merge",
     }
     rows = [(copy.kept, copy.record_id) for copy in copies if chosen[copy.rule]]
     given = pl.DataFrame(rows, schema={"kept": pl.String, "record_id": pl.String}, orient="row")

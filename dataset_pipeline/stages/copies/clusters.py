@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dataset_pipeline.config import Deduplicated
+from dataset_pipeline.stages.copies.semantic import alike
 from dataset_pipeline.stages.copies.similarity import components, near
 from dataset_pipeline.stages.copies.sketches import Positions
 from dataset_pipeline.stages.copies.verified import similarities
@@ -32,9 +33,10 @@ PAIR_SCHEMA = {
 class Likeness:
     """Which texts, by position, are near.
 
-    ``pairs`` (left, right, similarity, kind: near or short), ``chains``: the positions of texts
-    whose cluster has members that are not near each other; ``crowds``: crowded buckets;
-    ``unpaired``: texts in them that were not held to all others.
+    ``pairs`` (left, right, similarity, kind: near, short or semantic); ``chains``: positions of
+    texts whose cluster, of near and short pairs, has members that are not near each other;
+    ``crowds``: groups of texts too much alike to give all their pairs; ``unpaired``: texts in them
+    that were not held to all leaders.
     """
 
     pairs: pl.DataFrame
@@ -77,6 +79,13 @@ def likeness(texts: pl.Series, policy: Deduplicated, evidence: Evidence) -> Like
         crowds += short_pairs.crowds
         unpaired += short_pairs.unpaired
     pairs, chains = _completed(texts.to_list(), pl.concat(found), short, policy)
+    if policy.semantic is not None:
+        same = alike(texts, policy.semantic, evidence)
+        meant = _pairs(same.left, same.right, same.similarity, "semantic")
+        meant = meant.join(pairs, on=["left", "right"], how="anti")
+        pairs = pl.concat([pairs, meant]).sort("left", "right")
+        crowds += same.crowds
+        unpaired += same.unpaired
     return Likeness(pairs, chains, crowds, unpaired)
 
 
