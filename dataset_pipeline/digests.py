@@ -42,6 +42,20 @@ def sha256_file(path: str | os.PathLike[str]) -> str:
     return digest.hexdigest()
 
 
+def folder_digest(folder: Path) -> str:
+    """The SHA-256 over ``sha256sum``'s lines for a folder's files, in the order of their paths.
+
+    It is ``dirHash1`` of in-toto's digest sets; compiled Python is left out.
+    """
+    paths = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    lines = (f"{sha256_file(paths[name])}  {name}\n" for name in sorted(paths, key=str.encode))
+    return sha256_hex("".join(lines).encode())
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}

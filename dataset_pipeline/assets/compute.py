@@ -13,6 +13,7 @@ from dataset_pipeline.assets.increment import Continued, continued, thinned
 from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.engines import workers
+from dataset_pipeline.provenance.software import software
 from dataset_pipeline.stages.result import StageResult, Stream
 from dataset_pipeline.store.computations import Computation, Earlier
 from dataset_pipeline.store.snapshots import Snapshot
@@ -171,6 +172,7 @@ def _facts(
     return {
         **profile,
         "snapshot": snapshot.digest,
+        "software": dict(software()),
         "arrived": kept + excluded.height,
         "kept": kept,
         "excluded": dict(excluded.group_by("rule").len().sort("rule").iter_rows()),

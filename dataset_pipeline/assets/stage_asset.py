@@ -64,7 +64,12 @@ def stage_asset(dataset: Dataset, spec: StageSpec) -> dg.AssetsDefinition:
                     reused=outcome.reused,
                     seconds=time.monotonic() - started,
                 )
-                | collection_metadata(outcome.collected),
+                | collection_metadata(outcome.collected)
+                | {
+                    "policy": spec.policy,
+                    "configuration": dataset.config.digest(),
+                    "software": outcome.facts.get("software", {}),
+                },
                 check_results=_check_results(key, spec, outcome, inputs),
             )
 

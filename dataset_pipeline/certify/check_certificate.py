@@ -7,6 +7,7 @@ from typing import Any
 
 from dataset_pipeline.certify import claims as names
 from dataset_pipeline.certify.check_signatures import check_signatures
+from dataset_pipeline.certify.check_statements import check_statements
 from dataset_pipeline.certify.claims import Findings
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.errors import EnvelopeError, StatementError
@@ -54,6 +55,7 @@ def check_certificate(
             findings.not_provable(f"{name} is what was certified", "it was not looked at")
         looked_at = {name: subjects[name] for name in subjects.keys() - expected.elsewhere}
         _check_subjects(sealed, looked_at, expected.subjects, findings)
+        check_statements(sealed, envelope, trust, findings)
         _list_gaps(sealed, predicate, findings)
 
 

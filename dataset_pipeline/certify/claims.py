@@ -25,6 +25,7 @@ APPROVALS = "approvals"
 OTHER_SIGNATURES = "other-signatures"
 TIME = "trusted-time"
 BUNDLE = "sigstore-bundle"
+STATEMENTS = "stage-statements"
 # What is to come: the certificate is what it was, and does not count yet.
 PENDING = "pending"
 

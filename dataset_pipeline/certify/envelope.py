@@ -121,13 +121,18 @@ def _check(key: SSlibKey, signature: bytes, signed: bytes) -> None:
         raise EnvelopeError(f"the signature by key {key.keyid} cannot be read") from error
 
 
+def envelope_file(envelope: object) -> bytes:
+    """The form in which a certificate file holds an envelope (JSON-like)."""
+    return json.dumps(envelope, indent=2, ensure_ascii=True).encode() + b"\n"
+
+
 def _envelope_bytes(payload: bytes, signatures: Sequence[tuple[str, bytes]]) -> bytes:
     envelope = {
         "payload": _to_base64(payload),
         "payloadType": PAYLOAD_TYPE,
         "signatures": [{"keyid": keyid, "sig": _to_base64(sig)} for keyid, sig in signatures],
     }
-    return json.dumps(envelope, indent=2, ensure_ascii=True).encode() + b"\n"
+    return envelope_file(envelope)
 
 
 def _signatures(value: object) -> list[tuple[str, bytes]]:

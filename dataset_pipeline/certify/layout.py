@@ -7,7 +7,8 @@ depend on content alone. A model is a folder of files with its certificate and k
 is certified of an old folder is its ``inventory.json`` and ``README.md``, in a folder of their own.
 
 Beside a certificate may lie the time stamp of its signature with the authority's certificates, the
-same for each approval, with the approver's key, and a copy of the certificate as a Sigstore bundle.
+same for each approval, with the approver's key, a copy of the certificate as a Sigstore bundle, and
+beside a version's certificate the statements about each stage (``.intoto.jsonl``).
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ KEY_SUFFIX = ".pub.pem"
 STAMP_SUFFIX = ".tsr"
 AUTHORITY_SUFFIX = ".tsa.pem"
 BUNDLE_SUFFIX = ".sigstore.json"
+STATEMENTS_SUFFIX = ".intoto.jsonl"
 APPROVAL = ".approval-"
 RUN = "run.json"
 TRAINING_CERTIFICATE = "training_certificate.json"
@@ -53,6 +55,11 @@ class VersionFiles:
         return self.folder / f"{self.name}{CERTIFICATE_SUFFIX}"
 
     @property
+    def statements(self) -> Path:
+        """The signed statements about each stage (an in-toto bundle)."""
+        return self.folder / f"{self.name}{STATEMENTS_SUFFIX}"
+
+    @property
     def public_key(self) -> Path:
         """The key that the certificate was signed with."""
         return self.folder / f"{self.name}{KEY_SUFFIX}"
@@ -84,10 +91,16 @@ def bundle_beside(certificate: Path) -> Path:
     return certificate.with_name(_stem(certificate.name) + BUNDLE_SUFFIX)
 
 
+def statements_beside(certificate: Path) -> Path:
+    """Where the statements are that belong to the certificate."""
+    return certificate.with_name(_stem(certificate.name) + STATEMENTS_SUFFIX)
+
+
 def belongs_to(certificate: Path, name: str) -> bool:
     """Whether a file of this name is one of those that may lie beside a certificate."""
     own = signature_files(certificate)
-    named = {path.name for path in (own.key, own.stamp, own.authority, bundle_beside(certificate))}
+    others = (bundle_beside(certificate), statements_beside(certificate))
+    named = {path.name for path in (own.key, own.stamp, own.authority, *others)}
     return name in named or name.startswith(_stem(certificate.name) + APPROVAL)
 
 

@@ -19,6 +19,8 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 CERTIFICATE_TYPE = "https://dataset-pipeline.dev/certificate/v1"
 TRAINING_TYPE = "https://dataset-pipeline.dev/training/v1"
 RETROSPECTIVE_TYPE = "https://dataset-pipeline.dev/retrospective/v1"
+PROVENANCE_TYPE = "https://slsa.dev/provenance/v1"
+TEST_RESULT_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEYS = {"_type", "subject", "predicateType", "predicate"}
@@ -51,6 +53,17 @@ def retrospective_statement(
     StatementError as ``dataset_statement`` does.
     """
     return _statement(RETROSPECTIVE_TYPE, subjects, predicate)
+
+
+def stage_statement(
+    predicate_type: str, subjects: Mapping[str, str], predicate: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A statement about a stage's snapshot: asset -> the snapshot's digest (64 hex).
+
+    ``predicate_type``: PROVENANCE_TYPE or TEST_RESULT_TYPE. Raises StatementError as
+    ``dataset_statement`` does.
+    """
+    return _statement(predicate_type, subjects, predicate)
 
 
 def read_subjects(statement: Mapping[str, Any], predicate_type: str) -> dict[str, str]:
