@@ -19,7 +19,7 @@ from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, screened
 from dataset_pipeline.stages.evidence import Evidence
 from dataset_pipeline.stages.overlap.benchmarks import benchmark_files, read_benchmarks
-from dataset_pipeline.stages.result import StageResult, Whole
+from dataset_pipeline.stages.result import Before, StageResult, Whole
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import masked_values
@@ -204,16 +204,15 @@ def _clean(dataset: Dataset) -> StageSpec:
     stages = dataset.config.stages
     examples_path = dataset.config.task.examples
 
-    def run(read: Snapshot) -> StageResult:
-        clusters = read.table("clusters").collect()
-        benchmarks = read_benchmarks(dataset.folder, stages.clean.benchmarks)
+    def run(read: Snapshot, before: Before | None = None) -> StageResult:
         return clean.clean(
             records_of(read),
-            clusters,
+            read.table("clusters").collect(),
             dataset.task_examples(),
             stages.clean,
             stages.deduplicated,
-            benchmarks=benchmarks,
+            benchmarks=read_benchmarks(dataset.folder, stages.clean.benchmarks),
+            before=before,
         )
 
     def plan(_store: Store, inputs: Inputs, _today: date) -> Work:
@@ -224,7 +223,12 @@ def _clean(dataset: Dataset) -> StageSpec:
                 path.relative_to(dataset.folder).as_posix(): sha256_file(path) for path in files
             }
             external[f"benchmark:{name}"] = digest_of(digests)
-        return Work(lambda: run(inputs["records"]), external, handed=tuple(inputs))
+        return Work(
+            lambda: run(inputs["records"]),
+            external,
+            handed=tuple(inputs),
+            resume=lambda before: run(inputs["records"], before),
+        )
 
     return _link(
         "clean",

@@ -9,13 +9,14 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline import laws
-from dataset_pipeline.assets.increment import Continued, continued, thinned
+from dataset_pipeline.assets.increment import Continued, continued, noted_before, thinned
 from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
+from dataset_pipeline.digests import digest_of
 from dataset_pipeline.engines import workers
 from dataset_pipeline.provenance.software import software
 from dataset_pipeline.stages.result import StageResult, Stream
-from dataset_pipeline.store.computations import Computation, Earlier
+from dataset_pipeline.store.computations import Computation
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, profile_tables, stage_tables
@@ -50,12 +51,11 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         facts = {**known, "external": dict(work.external)}
         snapshot = store.snapshots.open(known["snapshot"])
         return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
-    earlier = store.computations.earlier(computation) if work.handed else None
-    done = continued(store, spec, earlier, work.increment) if earlier and work.increment else None
+    done = continued(store, spec, computation, work.increment) if work.increment else None
     if done:
         snapshot, facts = _increased(spec, done)
     else:
-        snapshot, facts = _computed(store, spec, inputs, work, earlier)
+        snapshot, facts = _computed(store, spec, inputs, work, computation)
     if all(law["holds"] for law in facts["laws"]):
         store.computations.record(computation, facts)
     facts = {**facts, "external": dict(work.external)}
@@ -63,15 +63,18 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
 
 
 def _computed(
-    store: Store, spec: StageSpec, inputs: Inputs, work: Work, earlier: Earlier | None
+    store: Store, spec: StageSpec, inputs: Inputs, work: Work, computation: Computation
 ) -> tuple[Snapshot, dict[str, Any]]:
-    result = work.run()
+    before = noted_before(store, inputs, computation) if work.resume else None
+    result = work.resume(before) if work.resume and before else work.run()
     if isinstance(result, Stream):
         result = _gathered(result)
     if isinstance(result, Stream):
         return _streamed(store, spec, result)
     if result.changed is not None:
-        return _thinned(store, spec, inputs, result, earlier)
+        if result.noted:
+            store.notes.keep(computation.line, digest_of(computation.given), result.noted)
+        return _thinned(store, spec, inputs, result, computation)
     kept, excluded = pl.collect_all([result.kept, result.excluded])
     arrived = spec.arrived(inputs).select("record_id", "split").collect() if spec.arrived else None
     findings = _laws(spec, arrived, result, kept, excluded)
@@ -84,11 +87,11 @@ def _computed(
 
 
 def _thinned(
-    store: Store, spec: StageSpec, inputs: Inputs, result: StageResult, earlier: Earlier | None
+    store: Store, spec: StageSpec, inputs: Inputs, result: StageResult, computation: Computation
 ) -> tuple[Snapshot, dict[str, Any]]:
     """A stage that hands on most records as they came: what is known of those is not made anew."""
     (read,) = inputs.values()
-    done = thinned(store, spec, read, result, earlier)
+    done = thinned(store, spec, read, result, computation)
     excluded = done.excluded
     arrived = read.records.select("record_id", "split").collect()
     findings = _laws_of_ids(spec, arrived, done.kept["record_id"], excluded)

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import polars as pl
 
 from dataset_pipeline.assets.spec import Increment, Inputs, Part, StageSpec
+from dataset_pipeline.digests import digest_of
 from dataset_pipeline.records import row_digests
-from dataset_pipeline.stages.result import StageResult, Whole
-from dataset_pipeline.store.computations import Earlier
+from dataset_pipeline.stages.result import Before, StageResult, Whole
+from dataset_pipeline.store.computations import Computation, Earlier
 from dataset_pipeline.store.increments import (
     Changes,
     changes,
@@ -58,11 +59,35 @@ class Thinned:
 
 
 def continued(
-    store: Store, spec: StageSpec, earlier: Earlier, increment: Increment
+    store: Store, spec: StageSpec, computation: Computation, increment: Increment
 ) -> Continued | None:
     """Compute what changed and unite it with the earlier result; None where that cannot be."""
-    part = increment.part(earlier) if _sound(store, earlier.snapshot) else None
+    earlier = _earlier(store, computation)
+    part = increment.part(earlier) if earlier else None
     return _united(store, spec, increment, part) if part else None
+
+
+def _earlier(store: Store, computation: Computation) -> Earlier | None:
+    """The last result of the line, where its files are as they were written."""
+    earlier = store.computations.earlier(computation)
+    if earlier is None or not store.snapshots.has(earlier.snapshot):
+        return None
+    return None if store.snapshots.open(earlier.snapshot).changed_files() else earlier
+
+
+def noted_before(store: Store, inputs: Inputs, computation: Computation) -> Before | None:
+    """What the stage noted at its last computation; None where it must do without."""
+    earlier = store.computations.earlier(computation)
+    if earlier is None or not all(map(store.snapshots.has, earlier.handed.values())):
+        return None
+    noted = store.notes.find(computation.line, digest_of(earlier.handed))
+    if noted is None:
+        return None
+    ((name, read),) = inputs.items()
+    since = changes(store.snapshots.open(earlier.handed[name]), read, ("record_id",))
+    if since.fresh.height > _MOST_NEW * read.rows("records"):
+        return None
+    return Before(since.fresh["record_id"], since.gone, noted)
 
 
 def thinned(
@@ -70,7 +95,7 @@ def thinned(
     spec: StageSpec,
     read: Snapshot,
     result: StageResult,
-    earlier: Earlier | None,
+    computation: Computation,
 ) -> Thinned:
     """Store what a stage handed on of what it read, sharing what an earlier result has already.
 
@@ -81,8 +106,8 @@ def thinned(
     columns = ["record_id", "record_digest", "source_id", "split"]
     passing = read.records.select(columns).join(ids.lazy(), on="record_id", how="semi").collect()
     kept = pl.concat([passing, made.select(columns)])
-    sound = earlier is not None and _sound(store, earlier.snapshot)
-    base = store.snapshots.open(earlier.snapshot) if earlier and sound else None
+    earlier = _earlier(store, computation)
+    base = store.snapshots.open(earlier.snapshot) if earlier else None
     since = changes_to(base, kept)
     fresh = pl.concat(
         [
@@ -106,10 +131,6 @@ def _changed(result: StageResult) -> pl.DataFrame:
     ids = pl.Series([], dtype=pl.String) if result.changed is None else result.changed
     made = result.kept.filter(pl.col("record_id").is_in(ids.implode())).collect()
     return made.with_columns(row_digests(made))
-
-
-def _sound(store: Store, digest: str) -> bool:
-    return store.snapshots.has(digest) and not store.snapshots.open(digest).changed_files()
 
 
 def _united(store: Store, spec: StageSpec, increment: Increment, part: Part) -> Continued:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.laws import Finding
-from dataset_pipeline.stages.result import StageResult, Stream, Whole
+from dataset_pipeline.stages.result import Before, StageResult, Stream, Whole
 from dataset_pipeline.store.computations import Earlier
 from dataset_pipeline.store.snapshots import Snapshot, Zone
 from dataset_pipeline.store.store import Store
@@ -67,7 +67,8 @@ class Work:
     called only when that computation is new. ``settled`` is called with the snapshot and its facts
     each time, new or not, and gives the entry of what was collected for it. ``handed``: the inputs,
     from the graph or outside it, in which an earlier result may differ that this one goes on from.
-    ``increment``: how to do less than ``run`` then.
+    ``increment``: how to do less than ``run`` then; ``resume``: how to do so with what the stage
+    noted the last time.
     """
 
     run: Callable[[], StageResult | Stream]
@@ -75,6 +76,7 @@ class Work:
     settled: Callable[[Snapshot, Facts], Facts] = _nowhere
     handed: tuple[str, ...] = ()
     increment: Increment | None = None
+    resume: Callable[[Before], StageResult] | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from dataset_pipeline.stages.overlap.guarded import (
 from dataset_pipeline.stages.overlap.looking import EXACT, NEAR
 from dataset_pipeline.stages.overlap.possible import near_few
 from dataset_pipeline.stages.overlap.search import SLICE
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
 VERSION = "3"
@@ -46,6 +46,19 @@ _FIRST = (
     {"held_out_cluster"},
     {_GROUP_RULE},
 )
+_PAIR = ["record_id", "record_id_held"]
+_PAIRS_SCHEMA = {
+    **dict.fromkeys(_PAIR, pl.String),
+    "overlap": pl.Float64,
+    "same": pl.Boolean,
+    "characters": pl.Int64,
+}
+_REPEATED_SCHEMA = {
+    "record_id": pl.String,
+    "held_out": pl.String,
+    "overlap": pl.Float64,
+    "characters": pl.Int64,
+}
 _LEAK_SCHEMA = {"rule": pl.String, "held_out": pl.String, **HITS_SCHEMA}
 
 
@@ -58,6 +71,7 @@ def clean(  # noqa: PLR0913
     *,
     benchmarks: pl.DataFrame | None = None,
     at_once: int = SLICE,
+    before: Before | None = None,
 ) -> StageResult:
     """Take out of train what overlaps held-out records, task examples or benchmarks.
 
@@ -66,42 +80,44 @@ def clean(  # noqa: PLR0913
     names the held-out record, example or ``benchmark:<name>/<item>``, the measure, the overlap and
     where it stands in the record. ``at_once``: texts whose n-grams stand in memory at once.
     N-grams are no evidence that is kept: making them takes less time than reading them would.
+    ``before``: what was noted the last time: measured pairs, and prompts that repeat examples.
     Tables:
 
     ``hits`` (record_id, against, item, measure, overlap, field, start, end): all that was found, in
     whatever split; start and end count characters of the field. ``benchmarks`` (benchmark, items,
     too_short, tested, hit_items, hit_records): too short, or too common, for n-grams.
     """
-    frame = records.collect()
     given = pl.DataFrame(schema=ITEMS_SCHEMA) if benchmarks is None else benchmarks
-    texts = frame.select(
-        "record_id",
-        pl.col("split").cast(pl.String),
-        comparison_text(list(compared.compare)).alias("text"),
-        prompt=comparison_text(["prompt"]),
-        characters=_characters(compared.compare),
-        length=_characters(["prompt"]),
-    )
+    where = records.select("record_id", "group_id", pl.col("split").cast(pl.String)).collect()
+    nothing_to_find = given.is_empty() and policy.held_out_min_overlap is None
+    searched = (records.head(0) if nothing_to_find else records).collect()
     wanted = Wanted(given, examples, _guarded(policy))
-    found = contained(frame, wanted, policy, compared, at_once=at_once)
+    found = contained(searched, wanted, policy, compared, at_once=at_once)
+    members = where.join(clusters.select("record_id", "cluster_id"), on="record_id")
+    pairs = _measured(records, _cluster_pairs(members, policy), compared, before)
+    repeated = _repeated(records, where, examples, policy, compared, before)
     leaks = pl.concat(
-        [
-            _cluster_leaks(texts, clusters, policy, compared),
-            _example_leaks(texts, examples, policy, compared),
-            _contained_leaks(found.hits),
-        ]
+        [_cluster_leaks(pairs, compared), _example_leaks(repeated), _contained_leaks(found.hits)]
     ).unique(["record_id", "against", "item", "field"], keep="first", maintain_order=True)
     hits = leaks.select(list(HITS_SCHEMA)).sort(list(HITS_SCHEMA), nulls_last=True)
-    mended = frame.select("record_id", pl.col("split").cast(pl.String)).filter(
-        pl.col("split").is_in(list(_guarded(policy)))
-    )
+    mended = where.filter(pl.col("split").is_in(list(_guarded(policy))))
     told = leaks.join(mended.select("record_id"), on="record_id", how="semi")
-    worst = _worst(pl.concat([told, _group_leaks(frame, policy)]))
-    excluded = _excluded(frame, worst)
-    kept = frame.lazy().join(worst.lazy(), on="record_id", how="anti")
-    metrics = {"leaks": float(worst.height), "hits": float(hits.height)}
-    tables = {"hits": hits, "benchmarks": found.benchmarks}
-    return StageResult(kept, excluded, metrics, tables, changed=pl.Series([], dtype=pl.String))
+    worst = _worst(pl.concat([told, _group_leaks(where, policy)]))
+    return StageResult(
+        kept=records.join(worst.lazy().select("record_id"), on="record_id", how="anti"),
+        excluded=_excluded(where, worst),
+        metrics={"leaks": float(worst.height), "hits": float(hits.height)},
+        tables={"hits": hits, "benchmarks": found.benchmarks},
+        changed=pl.Series([], dtype=pl.String),
+        noted={"pairs": pairs, "repeated": repeated},
+    )
+
+
+def _texts(records: pl.LazyFrame, ids: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+    """record_id, text (as it is compared), characters, of these records."""
+    mine = records.filter(pl.col("record_id").is_in(ids.implode())).collect()
+    text = comparison_text(list(columns)).alias("text")
+    return mine.select("record_id", text, characters=_characters(columns))
 
 
 def _characters(columns: Sequence[str]) -> pl.Expr:
@@ -136,33 +152,49 @@ def _excluded(frame: pl.DataFrame, worst: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def _cluster_leaks(
-    texts: pl.DataFrame, clusters: pl.DataFrame, policy: Clean, compared: Deduplicated
-) -> pl.DataFrame:
-    """Every record whose cluster reaches into what is held out from its split.
-
-    All held-out records that are near it; where none is, the nearest that a chain leads to.
-    """
-    members = texts.join(clusters, on="record_id").drop_nulls("text")
-    pairs = pl.concat(
+def _cluster_pairs(members: pl.DataFrame, policy: Clean) -> pl.DataFrame:
+    """record_id, record_id_held: who is in a cluster with what is held out from its split."""
+    pairs = [
         members.filter(pl.col("split") == split).join(
             members.filter(pl.col("split").is_in(guarded)), on="cluster_id", suffix="_held"
         )
         for split, guarded in _guarded(policy).items()
+    ]
+    return pl.concat(pairs).select(_PAIR)
+
+
+def _measured(
+    records: pl.LazyFrame, pairs: pl.DataFrame, compared: Deduplicated, before: Before | None
+) -> pl.DataFrame:
+    """The pairs with their similarity, whether their texts are the same, and the first's length."""
+    if before is None:
+        known = pl.DataFrame(schema=_PAIRS_SCHEMA)
+    else:
+        known = before.still("pairs", *_PAIR).join(pairs, on=_PAIR, how="semi")
+    new = pairs.join(known, on=_PAIR, how="anti")
+    ids = pl.concat([new[column] for column in _PAIR]).unique()
+    texts = _texts(records, ids, compared.compare).with_row_index("at").cast({"at": pl.Int64})
+    at = {
+        column: new.join(
+            texts, left_on=column, right_on="record_id", how="left", maintain_order="left"
+        )
+        for column in _PAIR
+    }
+    left, right = (at[column]["at"].to_numpy() for column in _PAIR)
+    overlap = similarities(texts["text"].to_list(), left, right, compared.shingle_characters)
+    made = new.with_columns(
+        pl.Series("overlap", overlap, dtype=pl.Float64),
+        (at[_PAIR[0]]["text"] == at[_PAIR[1]]["text"]).alias("same"),
+        at[_PAIR[0]]["characters"],
     )
-    distinct = pl.concat([pairs["text"], pairs["text_held"]]).unique()
-    place = pl.DataFrame({"text": distinct}).with_row_index("at")
-    left = pairs.select("text").join(place, on="text", how="left", maintain_order="left")["at"]
-    right = pairs.select(text="text_held").join(
-        place, on="text", how="left", maintain_order="left"
-    )["at"]  # fmt: skip
-    overlap = similarities(
-        distinct.to_list(),
-        left.cast(pl.Int64).to_numpy(),
-        right.cast(pl.Int64).to_numpy(),
-        compared.shingle_characters,
-    )
-    measured = pairs.with_columns(pl.Series("overlap", overlap, dtype=pl.Float64))
+    return pl.concat([known, made.cast(_PAIRS_SCHEMA)])  # type: ignore[arg-type]
+
+
+def _cluster_leaks(measured: pl.DataFrame, compared: Deduplicated) -> pl.DataFrame:
+    """Every record whose cluster reaches into what is held out from its split.
+
+    All held-out records that are near it; where none is, the nearest that a chain leads to.
+    """
     near = pl.col("overlap") >= compared.threshold
     chained = (
         measured.filter(~near.any().over("record_id"))
@@ -176,7 +208,7 @@ def _cluster_leaks(
         "record_id",
         pl.lit(HELD_OUT_ITEM).alias("against"),
         pl.col("record_id_held").alias("item"),
-        pl.when(pl.col("text") == pl.col("text_held")).then(pl.lit(EXACT))
+        pl.when("same").then(pl.lit(EXACT))
         .when(near).then(pl.lit(NEAR)).otherwise(pl.lit(CHAIN)).alias("measure"),
         "overlap",
         pl.lit("+".join(compared.compare)).alias("field"),
@@ -212,16 +244,29 @@ def _guarded(policy: Clean) -> dict[str, list[str]]:
     return {**guarded, "validation": ["test"]} if policy.mend_validation else guarded
 
 
-def _example_leaks(
-    texts: pl.DataFrame,
+def _repeated(  # noqa: PLR0913, PLR0917
+    records: pl.LazyFrame,
+    where: pl.DataFrame,
     examples: Sequence[Mapping[str, Any]],
     policy: Clean,
     compared: Deduplicated,
+    before: Before | None,
 ) -> pl.DataFrame:
+    """record_id, held_out, overlap, characters: prompts, in splits that are mended, of examples."""
+    mended = where.filter(pl.col("split").is_in(list(_guarded(policy))))["record_id"]
+    known = pl.DataFrame(schema=_REPEATED_SCHEMA)
+    if before is not None:
+        known, fresh = before.still("repeated"), before.fresh
+        mended = mended.filter(mended.is_in(fresh.implode()))
+    texts = _texts(records, mended, ["prompt"])
+    prompts = texts.select("record_id", prompt="text")
+    found = example_matches(prompts, examples, compared).join(texts, on="record_id")
+    return pl.concat([known, found.select(list(_REPEATED_SCHEMA))])
+
+
+def _example_leaks(repeated: pl.DataFrame) -> pl.DataFrame:
     """Records of the splits that are mended that repeat a task example's prompt."""
-    ours = texts.filter(pl.col("split").is_in(list(_guarded(policy))))
-    found = example_matches(ours.select("record_id", "prompt"), examples, compared)
-    return found.join(ours, on="record_id").select(
+    return repeated.select(
         pl.lit(EXAMPLE_RULE).alias("rule"),
         "held_out",
         "record_id",
@@ -231,7 +276,7 @@ def _example_leaks(
         "overlap",
         pl.lit("prompt").alias("field"),
         pl.lit(0, pl.Int64).alias("start"),
-        pl.col("length").alias("end"),
+        pl.col("characters").alias("end"),
     )
 
 

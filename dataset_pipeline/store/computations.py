@@ -23,6 +23,11 @@ class Computation:
     handed: tuple[str, ...] = ()
 
     @property
+    def given(self) -> dict[str, str]:
+        """The digests of what the graph hands over, by input."""
+        return {name: self.inputs[name] for name in self.handed}
+
+    @property
     def line(self) -> str:
         """64 hex over all but the digests of what the graph hands over (``handed``).
 
@@ -93,8 +98,7 @@ class ComputationStore:
         told = canonical_json({**facts, _MADE_FROM: made_from})
         replace(self._temporary, self._path(computation), told)
         if computation.handed:
-            handed = {name: computation.inputs[name] for name in computation.handed}
-            last = canonical_json({"snapshot": facts["snapshot"], "handed": handed})
+            last = canonical_json({"snapshot": facts["snapshot"], "handed": computation.given})
             replace(self._temporary, self._line(computation), last)
 
     def earlier(self, computation: Computation) -> Earlier | None:

@@ -134,6 +134,7 @@ def remove_expired(store: Store, policy: Policy, now: datetime) -> Removed:
                 _throw(path, trash)
         if policy.raw_days is not None:  # measures of texts that are gone must not outlive them
             store.evidence.forget(timedelta(days=policy.raw_days).total_seconds())
+            store.notes.forget(timedelta(days=policy.raw_days).total_seconds())
     shutil.rmtree(trash, ignore_errors=True)
     return Removed(plan, counts)
 

@@ -16,6 +16,7 @@ from dataset_pipeline.store.collections import CollectionStore
 from dataset_pipeline.store.computations import ComputationStore
 from dataset_pipeline.store.evidence import EvidenceStore
 from dataset_pipeline.store.ledger import Ledger
+from dataset_pipeline.store.notes import NoteStore
 from dataset_pipeline.store.pseudonym_keys import PseudonymKeys
 from dataset_pipeline.store.snapshots import Snapshot, SnapshotStore
 from dataset_pipeline.store.tombstones import Tombstones, told
@@ -49,6 +50,7 @@ class Store:
             raw / "snapshots", self.root / "snapshots", temporary, self.removed
         )
         self.evidence = EvidenceStore(raw / "evidence", temporary)
+        self.notes = NoteStore(raw / "notes", temporary)
         self.pseudonym_keys = PseudonymKeys(raw / "pseudonym_keys", temporary)
         self.computations = ComputationStore(self.root / "computations", temporary)
         self.versions = VersionStore(self.root / "versions", self.root / "locks", temporary)
