@@ -15,7 +15,7 @@ import polars as pl
 from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.files import share
 from dataset_pipeline.records import RECORD_SCHEMA
-from dataset_pipeline.store.snapshots import Snapshot, described_by, part_names
+from dataset_pipeline.store.snapshots import Snapshot, described_by, part_names, write_table
 
 _ROW = ["record_id", "record_digest"]
 _SCHEMA = {**RECORD_SCHEMA, "record_digest": pl.String()}
@@ -106,12 +106,12 @@ def _fill(base: Snapshot | None, since: Changes, folder: Path) -> dict[str, Any]
     if united.height or not hashes:
         target = folder / part_names("records", len(hashes) + 1)[-1]
         digests.append(united["record_digest"])
-        hashes.append(_written(united, target))
+        hashes.append(_written(united.sort("record_id"), target))
     return {**described_by(pl.concat(digests)), "parts": hashes}
 
 
 def _written(records: pl.DataFrame, path: Path) -> str:
-    records.sort("record_id").write_parquet(path, compression="zstd")
+    write_table(records, path)
     return sha256_file(path)
 
 
