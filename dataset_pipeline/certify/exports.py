@@ -52,11 +52,11 @@ def write_splits(
     columns = split_columns(splits, task_type)
     none = splits.records.select(columns).head(0).collect()
     sizes = split_sizes(splits)
-    writers = [_Split(name, sizes[name], formats, folder, none) for name in SPLITS]
-    for frame in records_in_order(splits):
-        for writer in writers:
-            writer.add(frame.filter(pl.col("split") == writer.name).select(columns))
-    return {f"splits/{path.name}": path for writer in writers for path in writer.end()}
+    writers = {name: _Split(name, sizes[name], formats, folder, none) for name in SPLITS}
+    for frame in records_in_order(splits, *columns, pl.col("split")):
+        for (name,), mine in frame.partition_by("split", as_dict=True, include_key=False).items():
+            writers[str(name)].add(mine)
+    return {f"splits/{path.name}": path for writer in writers.values() for path in writer.end()}
 
 
 class _Split:
@@ -65,7 +65,6 @@ class _Split:
     def __init__(
         self, name: str, size: int, formats: Sequence[str], folder: Path, none: pl.DataFrame
     ) -> None:
-        self.name = name
         shard_files = shard_names(name, size) if "parquet" in formats else []
         self._tables = [folder / file for file in shard_files]
         self._texts = [folder / f"{name}.ids.txt"]

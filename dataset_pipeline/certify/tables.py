@@ -19,9 +19,14 @@ _SORTED_AT_ONCE = 100_000
 _KEYS = ("record_id", "rule", "left", "right")
 
 
-def records_in_order(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
-    """A snapshot's records by ``record_id``, ``SHARD`` rows at a time."""
-    records, rows = snapshot.records, snapshot.rows("records")
+def records_in_order(snapshot: Snapshot, *columns: pl.Expr) -> Iterator[pl.DataFrame]:
+    """A snapshot's records by ``record_id``, ``SHARD`` rows at a time.
+
+    ``columns``: what to read, ``record_id`` among it; all but ``record_digest``, which follows from
+    the others, where none are given.
+    """
+    wanted = columns or (pl.exclude("record_digest"),)
+    records, rows = snapshot.records.select(*wanted), snapshot.rows("records")
     if "parts" in snapshot.manifest["tables"]["records"]:
         return shards(_sorted_ranges(records, rows))
     # One file was written in order. Slices of it need a tenth of the memory of a stream.
@@ -79,7 +84,8 @@ def write_shard(frame: pl.DataFrame, path: Path) -> None:
 def write_records(snapshot: Snapshot, name: str, folder: Path) -> dict[str, Path]:
     """Write a snapshot's records below ``folder``; path in the package -> file."""
     rows = snapshot.rows("records")
-    frames = records_in_order(snapshot) if rows else iter([snapshot.records.collect()])
+    none = snapshot.records.drop("record_digest", strict=False)
+    frames = records_in_order(snapshot) if rows else iter([none.collect()])
     return _write(frames, shard_names(name, rows), folder)
 
 
