@@ -76,7 +76,7 @@ def record_trees(records: pl.LazyFrame, secret: bytes) -> RecordTrees:
     """
     salts = b"".join(hmac.digest(secret, b"%d" % index, "sha256") for index in range(SALTS))
     leaves, splits = _leaves(records, salts)
-    order = _order(leaves)
+    order = in_order(leaves)
     leaves, splits = leaves[order], splits[order]
     chosen = {VERSION: leaves} | {name: leaves[splits == code] for code, name in enumerate(SPLITS)}
     trees = {name: build(_distinct(mine).tobytes()) for name, mine in chosen.items()}
@@ -123,8 +123,8 @@ def _leaf(name: pl.Expr, salts: bytes) -> pl.Expr:
     return sha256_of(pl.lit(b"\0") + salt + digest.str.decode("hex"))
 
 
-def _order(hashes: "Hashes") -> "NDArray[np.intp]":
-    """The order that sorts hashes as bytes; by the first eight of them unless that does not do."""
+def in_order(hashes: "Hashes") -> "NDArray[np.intp]":
+    """The order that sorts hashes as bytes; by the first eight alone where that is enough."""
     words = hashes.view(">u8").astype(np.uint64)
     order = np.argsort(words[:, 0])
     first = words[order, 0]

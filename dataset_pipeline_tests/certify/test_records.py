@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -25,7 +26,12 @@ from dataset_pipeline.certify.merkle import leaf_hash, node_hash, verify_inclusi
 from dataset_pipeline.certify.record_files import StoredTrees, store_key, write_trees
 from dataset_pipeline.certify.record_names import folded, record_id_digest, text_digest
 from dataset_pipeline.certify.record_proof import NotAProof, Statement, check_proof, proof_bytes
-from dataset_pipeline.certify.record_tree import RecordTrees, record_trees, version_secret
+from dataset_pipeline.certify.record_tree import (
+    RecordTrees,
+    in_order,
+    record_trees,
+    version_secret,
+)
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.verify import CannotVerify
 from dataset_pipeline.certify.verify_md import verify_instructions
@@ -177,11 +183,15 @@ def test_trees_that_were_damaged_or_lost_are_told(tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class Certified:
-    """A version's certificate, and proofs of one text that is in train, and one that is nowhere."""
+    """A version's certificate, and proofs of one text that is in train, and one that is nowhere.
+
+    ``children``: the two nodes below the root of each tree.
+    """
 
     folder: Path
     present: Path
     absent: Path
+    children: dict[str, bytes]
 
     def certificate(self, version: str = VERSION) -> Path:
         return self.folder / f"{version}.certificate.json"
@@ -201,7 +211,8 @@ def certified(tmp_path_factory: pytest.TempPathFactory, signer: CryptoSigner) ->
     for name, tree, digest in (("present", "train", PRESENT), ("absent", "version", ABSENT)):
         data = proof_bytes(VERSION, [kept.prove(tree, digest)])
         (folder / f"{name}.json").write_bytes(data)
-    return Certified(folder, folder / "present.json", folder / "absent.json")
+    children = {name: bytes(tree.levels[-2]) for name, tree in trees.trees.items()}
+    return Certified(folder, folder / "present.json", folder / "absent.json", children)
 
 
 def certify(folder: Path, version: str, predicate: dict[str, Any], signer: CryptoSigner) -> None:
@@ -306,14 +317,31 @@ def test_what_is_present_cannot_be_proven_absent(tmp_path: Path) -> None:
         assert false.wrong(told) is not None
 
 
-def test_a_tree_in_another_order_is_seen_where_it_matters(tmp_path: Path) -> None:
-    leaves = [bytes([n]) * 32 for n in (1, 9, 5)]
-    told = {"size": 3, "root": mth(leaves).hex()}
-    one = Statement(
-        "0" * 64, "version", "absent", 2, b"s" * 32, (), (leaves[0],), tuple(leaves[1:])
-    )
-    records = {"salts": {"size": 1, "root": leaf_hash(b"s" * 32).hex()}, "trees": {"version": told}}
-    assert "enclose" in str(one.wrong(records))
+def test_forged_statements_about_a_tree_of_four() -> None:
+    """Each is built of true hashes alone."""
+    salt, digest = b"s" * 32, "0" * 64
+    mine = leaf_hash(salt + bytes.fromhex(digest))
+    leaves = [bytes(32), mine, b"\xfe" * 32, b"\xff" * 32]
+    low, high = mth(leaves[:2]), mth(leaves[2:])
+    assert leaves == sorted(leaves)
+    heads = {"version": {"size": 4, "root": mth(leaves).hex()}}
+    records = {"salts": {"size": 1, "root": leaf_hash(salt).hex()}, "trees": heads}
+
+    def says(what: str, at: int, path: list[bytes], *shown: bytes) -> Statement:
+        return Statement(digest, "version", what, at, salt, (), tuple(path), shown)
+
+    assert says("present", 1, [leaves[0], high]).wrong(records) is None
+    for false in (
+        says("present", 9, [low, high]),
+        says("present", -1, [low, high]),
+        says("absent", 9, [low, high]),
+        says("absent", 1, [high], *leaves[:2]),
+        says("absent", 2, leaves[::3], *leaves[1:3]),
+        says("absent", 3, [low], *leaves[2:]),
+        says("absent", 0, [leaves[1], high], leaves[0]),
+        says("absent", 4, [leaves[2], low], leaves[3]),
+    ):
+        assert false.wrong(records) is not None, false
 
 
 def test_a_certificate_without_trees_or_without_signature(
@@ -362,11 +390,10 @@ def test_a_proof_is_checked_by_hand(certified: Certified) -> None:
 def test_by_hand_too_a_changed_proof_fails(certified: Certified, kind: str) -> None:
     proof = json.loads((certified.folder / f"{kind}.json").read_bytes())
     (statement,) = proof["statements"]
-    root = base64.b64encode(bytes.fromhex(tree_of(certified, statement["tree"])["root"])).decode()
-    path = statement["path"]
+    path, children = statement["path"], certified.children[statement["tree"]]
     other = {"present": "absent", "absent": "present"}[kind]
     for changed in (
-        {"at": 10**6, "path": root},
+        {"at": 10**6, "path": base64.b64encode(children).decode()},
         {"at": statement["at"] + 1},
         {"path": path[43 * 2 :]},
         {"says": other, "neighbours": ""},
@@ -379,14 +406,6 @@ def test_by_hand_too_a_changed_proof_fails(certified: Certified, kind: str) -> N
         assert not held(certified, wrong)
 
 
-def tree_of(certified: Certified, name: str) -> dict[str, Any]:
-    payload = json.loads(certified.certificate().read_bytes())["payload"]
-    tree: dict[str, Any] = json.loads(base64.b64decode(payload))["predicate"]["records"]["trees"][
-        name
-    ]
-    return tree
-
-
 # -------------------------------------------------------------------------------------- the names
 
 
@@ -396,3 +415,10 @@ def test_texts_are_folded_as_the_stages_fold_them(text: str) -> None:
         return  # a newer Unicode may know it
     theirs = pl.DataFrame({"prompt": [text]}).select(comparison_text(["prompt"])).item()
     assert folded(text) == (theirs or "")
+
+
+@given(st.lists(st.binary(min_size=2, max_size=2), max_size=30))
+def test_hashes_that_begin_alike_are_sorted_by_the_rest(tails: list[bytes]) -> None:
+    hashes = [bytes(12) + tail + bytes(18) for tail in tails]
+    array = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32)
+    assert array[in_order(array)].tobytes() == b"".join(sorted(hashes))
