@@ -144,6 +144,24 @@ def record_trees(folder: Path) -> list[Row]:
     ]
 
 
+def certificate(folder: Path) -> list[Row]:
+    """A million records: packages, trees and certificate, against reading and copying the bytes."""
+    place = folder / "certificate"
+    script = [sys.executable, "-m", f"{__package__}.certificate"]
+    run([*script, "make", str(place), str(_MILLION)])
+    made = run([*script, "package", str(place)])
+    told = json.loads(made.output.splitlines()[-1])
+    peer = float(run([*script, "peer", told["package"], str(place / "copy")]).output)
+    print(f"package_1m: {told}")
+    shutil.rmtree(place)
+    seconds = told["write"] + told["trees"] + told["certify"]
+    what = f"sha256sum and cp over the same {told['mib']:.0f} MiB"
+    return [
+        row("package_1m", Measured(seconds, made.peak_mib), peer, _MILLION, what, least=0.5),
+        memory("package_1m_memory", made, 1024, _MILLION),
+    ]
+
+
 def _pipeline(dataset: str, configs: Path, store: Path) -> Measured:
     command = [executable("dataset-pipeline"), "run", dataset]
     command += ["--configs", str(configs), "--store", str(store), "--json"]
@@ -176,6 +194,7 @@ BENCHES: dict[str, Callable[[Path], list[Row]]] = {
     "personal_data": personal_data,
     "cleaning": cleaning,
     "record_trees": record_trees,
+    "certificate": certificate,
 }
 
 
