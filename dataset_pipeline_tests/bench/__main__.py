@@ -88,7 +88,10 @@ def collection(folder: Path) -> list[Row]:
 
 
 def copies(folder: Path) -> list[Row]:
-    """Texts to verified near copies, against datasketch with the same permutations and bands."""
+    """Texts to verified near copies, against datasketch with the same permutations and bands.
+
+    Beside it datatrove's MinHash pipeline, where the extra ``bench`` is installed.
+    """
     path = str(folder / "texts.parquet")
     script = [sys.executable, "-m", f"{__package__}.near_duplicates"]
     run([*script, "make", path, str(_MANY)])
@@ -98,7 +101,13 @@ def copies(folder: Path) -> list[Row]:
     print(f"near_duplicates: pairs {told}, recall on 6,000 texts {recalled}")
     ours = Measured(told["ours"]["seconds"], found["ours"].peak_mib)
     what = "datasketch MinHash.bulk and MinHashLSH, without verifying"
-    return [row("near_duplicates", ours, told["peer"]["seconds"], _MANY, what, least=6)]
+    rows = [row("near_duplicates", ours, told["peer"]["seconds"], _MANY, what, least=6)]
+    beside = json.loads(run([*script, "datatrove", path]).output.splitlines()[-1])
+    if not beside:
+        print("near_duplicates_datatrove: skipped, the extra `bench` is not installed")
+        return rows
+    what = f"datatrove's MinHash pipeline, unverified; {beside['removed']} of the texts would go"
+    return [*rows, row("near_duplicates_datatrove", ours, beside["seconds"], _MANY, what)]
 
 
 def personal_data(_folder: Path) -> list[Row]:

@@ -1,20 +1,25 @@
 """Near duplicates, text to verified pairs: ours, and datasketch's own MinHash and LSH.
 
     python -m dataset_pipeline_tests.bench.near_duplicates make texts.parquet 200000
-    python -m dataset_pipeline_tests.bench.near_duplicates ours|peer texts.parquet
+    python -m dataset_pipeline_tests.bench.near_duplicates ours|peer|datatrove texts.parquet
     python -m dataset_pipeline_tests.bench.near_duplicates recall texts.parquet 3000
 
 ``ours`` and ``peer`` print {"seconds", "pairs"}: the same shingles, permutations and bands, every
 candidate verified by exact Jaccard. Our time is that from texts to verified clusters, the peer's
 that of making, inserting and querying signatures alone: what it would take to verify is ours to
-do, not datasketch's. ``recall`` prints which share of the pairs that
+do, not datasketch's. ``datatrove`` prints {"seconds", "removed"} of its MinHash pipeline, from
+texts to clusters, unverified, with the same shingles and bands on all cores; {} where it is not
+installed. ``recall`` prints which share of the pairs that
 an exhaustive search finds among some texts each of the two finds.
 """
 
 import json
+import os
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +79,56 @@ def peer(texts: list[str]) -> tuple[Pairs, float]:
     return set(zip(left[enough].tolist(), right[enough].tolist(), strict=True)), seconds
 
 
+def datatrove(texts: list[str]) -> dict[str, float]:
+    """Seconds of datatrove's signatures, buckets and clusters, and how many texts would go."""
+    from datatrove.data import Document
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.dedup import (
+        MinhashDedupBuckets,
+        MinhashDedupCluster,
+        MinhashDedupSignature,
+    )
+    from datatrove.pipeline.dedup.minhash import MinhashConfig
+    from datatrove.utils.word_tokenizers import WordTokenizer
+
+    class Characters(WordTokenizer):
+        """So that a shingle is five characters, as it is with us."""
+
+        def word_tokenize(self, text: str) -> list[str]:
+            return list(text)
+
+        def sent_tokenize(self, text: str) -> list[str]:
+            return [text]
+
+        def span_tokenize(self, text: str) -> list[tuple[int, int]]:
+            return [(0, len(text))]
+
+    def documents(_data: object, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        for position in range(rank, len(texts), world_size):
+            yield Document(texts[position], str(position))
+
+    cores = os.cpu_count() or 1
+    number, rows = bands(PERMUTATIONS, THRESHOLD)
+    config = MinhashConfig(n_grams=SIZE, num_buckets=number, hashes_per_bucket=rows)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        signatures, buckets, removed = (str(folder / part) for part in ("signed", "found", "out"))
+        signing = MinhashDedupSignature(signatures, config=config, language=Characters())
+        steps = (
+            (cores, [documents, signing]),
+            (number, [MinhashDedupBuckets(signatures, buckets, config=config)]),
+            (1, [MinhashDedupCluster(buckets, removed, config=config)]),
+        )
+        started = time.perf_counter()
+        for position, (tasks, pipeline) in enumerate(steps):
+            LocalPipelineExecutor(
+                pipeline, tasks, workers=cores, logging_dir=str(folder / f"log-{position}")
+            ).run()
+        seconds = time.perf_counter() - started
+        gone = sum(path.stat().st_size // 4 for path in Path(removed).glob("*.remove"))
+    return {"seconds": seconds, "removed": gone}
+
+
 def exhaustive(texts: list[str]) -> Pairs:
     """All pairs, by an inverted index of shingles."""
     sets = [shingles(text, SIZE) for text in texts]
@@ -110,7 +165,9 @@ def main(what: str, path: str, count: str = "0") -> None:
         make(Path(path), int(count))
         return
     texts = pl.read_parquet(path)["text"].to_list()
-    if what == "recall":
+    if what == "datatrove":
+        print(json.dumps(datatrove(texts) if find_spec("datatrove") else {}))
+    elif what == "recall":
         print(json.dumps(recall(texts[: int(count)] if int(count) else texts)))
     else:
         print(measured({"ours": ours, "peer": peer}[what], texts))
