@@ -103,8 +103,8 @@ def _verified(
         raise StampError(_why(str(error))) from None
     except StampError:
         raise
-    except Exception as error:  # a verdict is owed, whatever the library thinks of the bytes
-        raise StampError(f"it cannot be read ({type(error).__name__})") from error
+    except BaseException as error:  # a verdict is owed, whatever the library thinks of the bytes
+        raise _unreadable(error, "it cannot be read") from error
 
 
 def _why(said: str) -> str:
@@ -121,11 +121,18 @@ def _parsed(reply: bytes) -> "TimeStampResponse":
     try:
         response = decode_timestamp_response(_in_order(reply))
         status, said = response.status, "; ".join(response.status_string)
-    except Exception as error:  # the library's own, and what it makes of strange bytes
-        raise StampError("not a time stamp response (RFC 3161)") from error
+    except BaseException as error:  # the library's own, and what it makes of strange bytes
+        raise _unreadable(error, "not a time stamp response (RFC 3161)") from error
     if status != 0:
         raise StampError(f"the authority refused (status {status}){': ' + said if said else ''}")
     return response
+
+
+def _unreadable(error: BaseException, told: str) -> BaseException:
+    """What to raise: the library panics at some bytes, and that error is no Exception."""
+    if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+        return StampError(f"{told} ({type(error).__name__})")
+    return error
 
 
 def _signer(response: "TimeStampResponse") -> str:

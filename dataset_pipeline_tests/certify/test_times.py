@@ -1,10 +1,14 @@
 """What a time stamp beside a certificate is worth to whoever verifies it."""
 
+import base64
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from securesystemslib.signer import CryptoSigner
 
 from dataset_pipeline.certify import claims as names
@@ -208,3 +212,39 @@ def test_an_approval_has_a_stamp_of_its_own(
     told = [claim.detail for claim in found.claims if claim.name == names.TIME]
     assert len(told) == 2
     assert told[1].startswith("approval by key ")
+
+
+def test_any_damage_beside_a_certificate_gets_a_verdict(
+    tmp_path: Path, signer: CryptoSigner, tsa: Credentials, trust: Path
+) -> None:
+    """Never a crash; what still verifies, says nothing that it did not say before."""
+    files, _ = publish(tmp_path / "v", signer, more={**demand(ml_lead=LEAD), **said((tsa, True))})
+    approved(files, "ml_lead", LEAD)
+    stamp(files, tsa)
+    (trust / "lead.pem").write_bytes(public_pem(LEAD))
+    right, random = verify(files.folder, trust=trust), Random(7)
+    assert right.ok, right.failed
+    for path in sorted(files.folder.iterdir()):
+        data = path.read_bytes()
+        for _ in range(0 if path == files.package else 40):
+            damaged = bytearray(data)
+            damaged[random.randrange(len(data))] ^= 1 << random.randrange(8)
+            path.write_bytes(damaged if random.random() < 0.7 else damaged[: random.randrange(99)])
+            found = verify(files.folder, trust=trust)
+            if found.ok:
+                proven = {claim for claim in found.claims if claim.status == "ok"}
+                assert proven <= set(right.claims), path.name
+            verify(files.folder)
+        path.write_bytes(data)
+
+
+def test_a_certificate_that_only_openssl_cannot_read_gets_a_verdict(
+    version: VersionFiles, tsa: Credentials
+) -> None:
+    """A name that is no UTF-8: at it the library panics."""
+    stamp(version, tsa)
+    der = x509.load_pem_x509_certificate(tsa.ca.read_bytes()).public_bytes(Encoding.DER)
+    broken = base64.encodebytes(der.replace(b"Test root", b"Test\xff\xff\xff\xff\xff")).decode()
+    beside = signature_files(version.certificate).authority
+    beside.write_text(f"-----BEGIN CERTIFICATE-----\n{broken}-----END CERTIFICATE-----\n")
+    assert [claim.name for claim in verify(version.folder).failed] == [names.TIME]
