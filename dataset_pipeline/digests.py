@@ -11,8 +11,6 @@ from typing import Any
 
 import rfc8785
 
-_CHUNK = 1 << 20
-
 
 def canonical_json(value: Any) -> bytes:
     """Serialize ``value`` by RFC 8785 (sorted keys, no white space, UTF-8).
@@ -34,12 +32,9 @@ def sha256_hex(data: bytes) -> str:
 
 
 def sha256_file(path: str | os.PathLike[str]) -> str:
-    """The SHA-256 of a file, read in chunks of 1 MiB."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+    """The SHA-256 of a file, read piece by piece."""
+    with Path(path).open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def folder_digest(folder: Path) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_file
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER, staged_folder
+from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER, staged_folder, sync
 from dataset_pipeline.records import row_digests, table_digest
 
 FORMAT = 1
@@ -245,6 +245,7 @@ def _write_parts(records: Iterator[pl.DataFrame], folder: Path) -> dict[str, Any
 
 def _write_part(part: pl.DataFrame, path: Path) -> str:
     part.write_parquet(path, compression="lz4", statistics=False)  # as fast as it comes
+    sync(path)  # while the next one is made, not one after the other in the end
     return sha256_file(path)
 
 
