@@ -4,6 +4,7 @@ import os
 
 __version__ = "0.1.0"
 
-# Polars gives freed memory back to the system after half a second, and asks for it anew with the
-# next chunk: a third of a large collection's time. Read when Polars is first imported.
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000")
+# Polars gives freed memory back to the system after half a second, that of large buffers at once,
+# and asks for it anew with the next chunk: a third of a large collection's time. Read when Polars
+# is first imported.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,oversize_threshold:0")

@@ -180,6 +180,7 @@ _ASSIGNED = ("group_id", "split")
 
 def separation(kept: pl.DataFrame, origins: Collection[str]) -> Finding:
     """Only the origins that belong here; what a model made names its parents' generation."""
+    kept = kept.select("origin", "parents", "generation")
     origin = pl.col("origin").cast(pl.String)
     problems = []
     foreign = kept.filter(~origin.is_in(list(origins)))
