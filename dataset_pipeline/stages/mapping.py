@@ -1,6 +1,6 @@
 """From a source's columns to a record's: by expressions over whole chunks, not row by row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def mapped(
     """The chunk's records (``RECORD_SCHEMA`` and ``LINE``), and the rows that can be none."""
     fields = source.fields
     frame = _selected(chunk.frame, source)
-    problems = [*_text_problems(chunk.frame, frame, fields)]
+    problems = [*_text_problems(chunk, frame, fields)]
     problems += _attachment_problems(chunk.frame, source)
     frame = conversation(_timed(frame, fields.event_time), fields.turns)
     problems += _problems(frame, fields)
@@ -87,9 +87,9 @@ def _values(fields: Fields) -> dict[str, Value]:
 def _selected(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     """The values as text, blank ones as null, beside the columns that are no text."""
     fields = source.fields
-    texts = [_blank_as_null(_as_text(frame, v)).alias(k) for k, v in _values(fields).items()]
-    known = {expression.meta.output_name() for expression in texts}
-    texts += [pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in known]
+    values = _values(fields)
+    texts = [_as_text(frame, value).alias(name) for name, value in values.items()]
+    texts += [pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in values]
     others = [pl.col(LINE)]
     if fields.event_time:
         others.append(_column(frame, fields.event_time.column).alias(_TIME))
@@ -99,12 +99,13 @@ def _selected(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         made = _column if _describes_files(source) else _names
         others.append(made(frame, fields.attachments).alias("attachments"))
     try:
-        return frame.select(*others, *texts)
+        selected = frame.select(*others, *texts)
     except pl.exceptions.PolarsError as error:
         raise ConfigError(
             f"an expression under `fields` cannot be computed ({type(error).__name__}); "
             f"the columns are {', '.join(name for name in frame.columns if name != LINE)}"
         ) from None
+    return _blank_as_null(selected, values)
 
 
 def _column(frame: pl.DataFrame, name: str) -> pl.Expr:
@@ -134,11 +135,22 @@ def _is_text_like(kind: pl.DataType) -> bool:
     return kind.is_numeric() or isinstance(kind, textual)
 
 
-def _blank_as_null(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.str.contains(r"\S")).then(text)
+def _blank_as_null(frame: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    """Only where a first character could be white space does every text have to be searched."""
+    found = frame.select(_begins_with_space(pl.col(name)).any() for name in names).to_dicts()
+    searched = [pl.col(name) for row in found for name, holds in row.items() if holds]
+    return frame.with_columns(pl.when(text.str.contains(r"\S")).then(text) for text in searched)
 
 
-def _text_problems(raw: pl.DataFrame, frame: pl.DataFrame, fields: Fields) -> Iterator[_Problem]:
+def _begins_with_space(text: pl.Expr) -> pl.Expr:
+    """Whether a text is empty or may begin with white space, by ranges that hold all of it."""
+    ranges = (("\x7f", "\u00a1"), ("\u1680", "\u3001"))
+    within = [text.is_between(pl.lit(a), pl.lit(b), closed="left") for a, b in ranges]
+    return pl.any_horizontal(text < "!", *within)
+
+
+def _text_problems(chunk: Chunk, frame: pl.DataFrame, fields: Fields) -> Iterator[_Problem]:
+    raw = chunk.frame
     for name, value in _values(fields).items():
         shown = {} if isinstance(value, Expression) else {"field": value}
         kind = None if isinstance(value, Expression) else raw.schema.get(value)
@@ -149,8 +161,9 @@ def _text_problems(raw: pl.DataFrame, frame: pl.DataFrame, fields: Fields) -> It
         elif kind is not None and kind.is_float():
             odd = pl.lit(~raw[str(value)].is_finite().fill_null(value=True))
             yield _Problem("wrong_type", "expected text", odd, {**shown, "found": "float"})
-        nul = pl.col(name).str.contains("\x00", literal=True)
-        yield _Problem("nul_bytes", "the field holds NUL bytes", nul, shown)
+        if not chunk.nul_free or isinstance(value, Expression):
+            nul = pl.col(name).str.contains("\x00", literal=True)
+            yield _Problem("nul_bytes", "the field holds NUL bytes", nul, shown)
     if fields.key:
         shown = {} if isinstance(fields.key, Expression) else {"field": fields.key}
         yield _Problem("missing_key", "the row has no key", pl.col(_KEY).is_null(), shown)

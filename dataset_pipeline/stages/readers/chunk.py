@@ -31,12 +31,14 @@ class Chunk:
     ``frame`` holds the source's columns as the source has them (text formats: text; conversations:
     lists of structs), and ``LINE`` (UInt64): the line, or the number of the row, from 1.
     ``columns``: the names that the first row has, for formats whose rows share a header.
+    ``nul_free``: the reader knows that no text holds a NUL.
     """
 
     file: str
     frame: pl.DataFrame
     bad: Sequence[BadRow] = ()
     columns: tuple[str, ...] | None = None
+    nul_free: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """JSON Lines: one JSON object a line.
 
-Whole blocks of lines are parsed by Polars. What its parser would take for something else (a
-boolean or an object as text, half of a surrogate pair, a name that stands twice) is read again
-line by line, exactly; so is a block that it refuses.
+Whole blocks of lines are parsed by Polars. A block that Polars writes as it read it, byte for byte,
+holds just that. Else, what its parser would take for something else (a boolean or an object as
+text, half of a surrogate pair, a name that stands twice) is read again line by line, exactly; so is
+a block that it refuses.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 15 << 20  # below the usual limit of a field: no field of a block can be over it
 _MAX_LINE = 256 << 20
+_SAMPLE = 64 << 10
 _MAX_FIELD = 16 << 20
 # Text that Polars may have made of something that is no text.
 _MADE = r"^(?:true|false|-?\d[\d.]*[eE][+-]?\d+|\{[\s\S]*\}|\[[\s\S]*\])$"
@@ -36,13 +38,17 @@ _DAMAGED = "the archive is damaged, or ends too early: what follows cannot be re
 
 @dataclass(frozen=True)
 class _Block:
-    """Some whole lines of a file, the number of the first, and what is wanted of them."""
+    """Some whole lines of a file, the number of the first, and what is wanted of them.
+
+    ``regular``: the lines before these were as Polars writes them.
+    """
 
     form: JsonlForm
     name: str
     first: int
     data: bytes
     names: Wanted | None = None
+    regular: bool = False
 
     @cached_property
     def max_field(self) -> int:
@@ -63,8 +69,32 @@ class _Block:
         """Whether characters may be written as escapes."""
         return b"\\" in self.data and bool(self.lines["line"].str.contains(r"\\[u/]").any())
 
+    @cached_property
+    def mirrored(self) -> pl.DataFrame | None:
+        """All members of the lines, where they are as Polars writes them and wanted ones are text.
+
+        Then no name stands twice, no line is blank, and no text was made of anything else.
+        """
+        names = self.names if self.regular and self.plain else None
+        if names is None or names.turns or names.lists or len(self.data) > self.max_field:
+            return None
+        try:
+            sample = self.data[: self.data.find(b"\n", _SAMPLE) + 1] or self.data
+            frame = pl.read_ndjson(sample, infer_schema_length=None)
+            types = frame.schema
+            if any(types.get(name, pl.String) != pl.String for name in names.schema):
+                return None
+            if not _written_as(frame, sample):
+                return None
+            frame = pl.read_ndjson(self.data, schema=types)
+            return frame if _written_as(frame, self.data) else None
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            return None
+
     def count(self) -> int:
         """How many lines there are."""
+        if self.mirrored is not None:
+            return self.mirrored.height
         try:
             return self.lines.height
         except pl.exceptions.PolarsError:
@@ -87,7 +117,7 @@ def jsonl_chunks(form: JsonlForm, file: SourceFile, names: Wanted) -> Iterator[C
             nothing = pl.DataFrame(schema={LINE: pl.UInt64(), **names.schema})
             yield Chunk(file.name, nothing, [block])
             continue
-        chunk = _parsed(block, names) if block.plain else None
+        chunk = (_mirror(block, names) or _parsed(block, names)) if block.plain else None
         if chunk is None:
             yield from framed(_rows(block), names)
         else:
@@ -101,7 +131,7 @@ def _blocks(
     form: JsonlForm, file: SourceFile, names: Wanted | None = None
 ) -> Iterator[_Block | BadRow]:
     """Some whole lines at a time; or what cannot be read at all."""
-    line = 1
+    line, regular = 1, True
     with open_binary(file) as stream:
         try:
             for piece in _pieces(stream):
@@ -110,8 +140,8 @@ def _blocks(
                     yield _overlong(file.name, line, data, stream)
                     line += 1
                 else:
-                    block = _Block(form, file.name, line, data, names)
-                    count = block.count()
+                    block = _Block(form, file.name, line, data, names, regular)
+                    count, regular = block.count(), block.mirrored is not None
                     yield block
                     line += count
         except DamagedArchive:
@@ -157,6 +187,29 @@ def _overlong(name: str, line: int, begun: bytes, stream: BinaryIO) -> BadRow:
 # -------------------------------------------------------------------------------- by Polars, whole
 
 
+def _written_as(frame: pl.DataFrame, data: bytes) -> bool:
+    """Whether a frame's rows, written as JSON Lines, are these bytes."""
+    written = io.BytesIO()
+    frame.write_ndjson(written)
+    return written.getvalue() == data
+
+
+def _mirror(block: _Block, names: Wanted) -> Chunk | None:
+    """The block as a chunk if Polars writes it as it stands; an escape may hide a NUL."""
+    frame = block.mirrored
+    if frame is None:
+        return None
+    values = [
+        pl.col(n) if n in frame.columns else pl.lit(None, pl.String).alias(n) for n in names.schema
+    ]
+    number = pl.int_range(block.first, block.first + frame.height, dtype=pl.UInt64).alias(LINE)
+    frame = frame.select(number, *values)
+    nul = [pl.col(name).str.contains("\x00", literal=True) for name in names.schema]
+    if b"\\" in block.data and _any(frame, nul).any():
+        return None
+    return Chunk(block.name, frame, nul_free=True)
+
+
 def _parsed(block: _Block, names: Wanted) -> Chunk | None:
     """The block as a chunk if every line of it is an object; None when it must be read slowly."""
     if b"\x00" in block.data:
@@ -173,25 +226,29 @@ def _parsed(block: _Block, names: Wanted) -> Chunk | None:
         return None
     number = pl.int_range(block.first, block.first + lines, dtype=pl.UInt64).alias(LINE)
     frame = frame.select(number, *names.schema)
-    return _mended(block, frame, doubtful, names) if doubtful else Chunk(block.name, frame)
+    if doubtful:
+        return _mended(block, frame, doubtful, names)
+    return Chunk(block.name, frame, nul_free=not block.escapes)
 
 
 def _doubtful(frame: pl.DataFrame, block: _Block, names: Wanted) -> list[int]:
     """Rows whose values may not be what the line says."""
     found = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
-    if _count(block, names.strict) != _present(frame, names.strict):
+    once = _count(block, names.strict) == _present(frame, names.strict)
+    if not once:
         found |= _twice(block, names)
     if block.escapes:
         found |= block.lines["line"].str.contains(_ESCAPED_NAME)
     odd = _any(frame, [_odd(pl.col(name), block) for name in names.text])
-    plain = not block.escapes and len(block.data) <= block.max_field
+    plain = once and not block.escapes and len(block.data) <= block.max_field
     if odd.any() and not (plain and _all_quoted(frame, block, names)):
         found |= odd
     lists = [(name, pl.element()) for name in names.lists]
     if turns := names.turns:
         member = pl.element().struct.field
         lists += [(turns.column, member(part)) for part in (turns.role, turns.content)]
-    found |= _any(frame, [pl.col(n).list.eval(_odd(v, block)).list.any() for n, v in lists])
+    if lists:
+        found |= _any(frame, [pl.col(n).list.eval(_odd(v, block)).list.any() for n, v in lists])
     return found.arg_true().to_list()
 
 

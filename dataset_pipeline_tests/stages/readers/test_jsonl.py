@@ -15,6 +15,7 @@ from dataset_pipeline.stages.readers.jsonl import jsonl_chunks
 from dataset_pipeline.stages.readers.rows import SourceFile
 
 NAMES = Wanted(("id", "text", 'a "b"\\'), Turns(column="turns", role="from", content="said"))
+TEXTS = Wanted(("id", "text"))
 SCALARS = (
     st.none()
     | st.booleans()
@@ -43,14 +44,18 @@ LINES = (
 )
 
 
-def read(folder: Path, data: bytes, *, slowly: bool) -> tuple[list[Any], list[Any]]:
+def read(
+    folder: Path, data: bytes, *, slowly: bool, names: Wanted = NAMES
+) -> tuple[list[Any], list[Any]]:
     path = folder / "file"
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonl, "_SAMPLE", 1)
         if slowly:
             patch.setattr(jsonl, "_parsed", lambda *_: None)
-        chunks = list(jsonl_chunks(JsonlForm(), SourceFile("file.jsonl", path), NAMES))
-    rows = [row for chunk in chunks for row in chunk.frame.select(LINE, *NAMES.schema).rows()]
+            patch.setattr(jsonl, "_mirror", lambda *_: None)
+        chunks = list(jsonl_chunks(JsonlForm(), SourceFile("file.jsonl", path), names))
+    rows = [row for chunk in chunks for row in chunk.frame.select(LINE, *names.schema).rows()]
     bad = [(b.line, b.rule, b.reason, b.evidence, b.content) for c in chunks for b in c.bad]
     return rows, sorted(bad, key=lambda row: row[0])
 
@@ -103,3 +108,46 @@ def test_lines_keep_their_numbers_over_blocks(
     rows, bad = read(folder, b"\xef\xbb\xbf" + b"\n".join(lines), slowly=False)
     assert [(row[0], row[1]) for row in rows] == [(n, str(n)) for n in [*range(1, 60), 62]]
     assert [row[:2] for row in bad] == [(61, "broken_json")]
+
+
+COMPACT = [
+    *(
+        b'{"id":"1","text":"a"}',
+        b'{"id":"2","text":"b"}',
+        b'{"id":"3","text":"\\n\\""}',
+        b'{"id":"4"}',
+    ),
+    *(b'{"id":"5","text":"c","text":"d"}', b'{"text":"a","id":"6"}', b'{"id":7,"text":"a"}', b""),
+    *(b'{"id":"8","text":null}', b'{"id":"9","text":true}', b'{"id":"10","text":"\\u0000"}', b"{}"),
+    *(b'{"id":"11","text":"\\ud800"}', b'{"id":"12", "text":"a"}', b'{"id":"13","text":"\xff"}'),
+    *(b'{"id":"14","text":{"a":1}}', b'{"id":"15","text":"a","x":1}', b'{"id":"16","text":"true"}'),
+]
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.sampled_from(COMPACT), min_size=1, max_size=4))
+def test_lines_as_polars_writes_them_agree_with_single_ones(
+    folder: Path, lines: list[bytes]
+) -> None:
+    data = b"".join(line + b"\n" for line in lines)
+    quickly = read(folder, data, slowly=False, names=TEXTS)
+    assert quickly == read(folder, data, slowly=True, names=TEXTS)
+
+
+@pytest.mark.parametrize("line", COMPACT)
+def test_an_odd_line_among_regular_ones_is_read_exactly(folder: Path, line: bytes) -> None:
+    data = b"\n".join([COMPACT[0], COMPACT[1], line, COMPACT[0], b""])
+    quickly = read(folder, data, slowly=False, names=TEXTS)
+    assert quickly == read(folder, data, slowly=True, names=TEXTS)
+
+
+def test_lines_as_polars_writes_them_are_not_searched(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jsonl, "_parsed", lambda *_: pytest.fail("searched"))
+    monkeypatch.setattr(jsonl, "_rows", lambda *_: pytest.fail("read line by line"))
+    data = b'{"id":"1","n":1,"text":"a"}\n{"id":"2","n":2,"text":"\\n"}\n'
+    rows, bad = read(folder, data, slowly=False, names=TEXTS)
+    assert (rows, bad) == ([(1, "1", "a"), (2, "2", "\n")], [])
