@@ -187,6 +187,14 @@ def test_no_checkpoint(data: bytes) -> None:
         read(data)
 
 
+def test_a_control_character_is_refused_even_when_it_is_signed() -> None:
+    text = f"{CHECKPOINT.text}\x1b[2Jmore\n"
+    signature = bytes.fromhex(SIGNER.sign(text.encode()).signature)
+    line = base64.b64encode(verifier(SIGNER).id + signature).decode()
+    with pytest.raises(CheckpointError, match="control character"):
+        verify(f"{text}\n— {CHECKPOINT.origin} {line}\n".encode(), [verifier(SIGNER)])
+
+
 def test_not_more_signatures_than_anybody_needs() -> None:
     text, _, line = sign(CHECKPOINT, ed25519()).rpartition(b"\n\n")
     assert len(read_note(text + b"\n\n" + line * 16).signatures) == 16

@@ -198,6 +198,17 @@ def test_a_line_that_is_being_written_is_no_fault(log: Log, tmp_path: Path) -> N
     assert not look(log).ok
 
 
+def test_a_forged_announcement_covers_nothing(log: Log, tmp_path: Path) -> None:
+    shutil.copytree(log.files.folder, tmp_path / "forged")
+    forger = log_in(tmp_path / "forged", CryptoSigner.generate_ed25519())
+    add(forger, "forged")
+    log.ledger.path.write_bytes(forger.ledger.read())
+    log.files.announce(forger.files.newest() or b"")
+    for trust in (True, False):
+        (failed,) = look(log, trust=trust).failed
+        assert "line 9 is not covered" in failed.detail
+
+
 def test_a_line_that_was_cut_short_is_told(log: Log) -> None:
     with log.ledger.path.open("ab") as file:
         file.write(b"{")

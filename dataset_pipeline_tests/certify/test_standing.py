@@ -97,6 +97,17 @@ def test_the_newest_successor_counts() -> None:
     assert standings(entries) == {"a": Standing("superseded", TIME, "r", "c")}
 
 
+def test_the_first_withdrawal_counts_whatever_comes_after() -> None:
+    told = {"version": "a", "time": TIME}
+    first = {**told, "kind": "withdrawn", "reason": "first"}
+    later = [
+        {**told, "kind": "superseded", "reason": "r", "by": "b"},
+        {**first, "reason": "second"},
+    ]
+    assert standings([first, *later]) == {"a": Standing("withdrawn", TIME, "first")}
+    assert standings([*later, first])["a"].reason == "second"
+
+
 @pytest.mark.parametrize("reason", ["", " \n ", "x" * 501, "a\x1b[31mb", "a\u202eb"])
 def test_a_reason_is_a_line_for_people(lifecycle: Lifecycle, reason: str) -> None:
     with pytest.raises(StoreError, match="a reason is"):
@@ -155,7 +166,8 @@ def test_notices_that_do_not_hold(
     sent = notice(lifecycle, tmp_path / "n.tlog-proof", entry["index"])
     trust = tmp_path / "trust.pem"
     trust.write_bytes(public_pem(CryptoSigner.generate_ed25519()))
-    assert STANDING in {c.name for c in verify(version.folder, trust=trust, notices=[sent]).failed}
+    (claim,) = told(verify(version.folder, trust=trust, notices=[sent]))
+    assert (claim.status, "none of the given keys signed it" in claim.detail) == ("failed", True)
     version.public_key.unlink()
     (claim,) = told(verify(version.folder, notices=[sent]))
     assert claim.status == "failed"
