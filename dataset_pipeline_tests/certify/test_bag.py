@@ -1,5 +1,7 @@
 import hashlib
+import shutil
 import stat
+import subprocess
 import threading
 import unicodedata
 import zipfile
@@ -226,6 +228,32 @@ def test_records_of_files_beyond_4_gib() -> None:
     assert len(zip_form.end_record(3, 100, 100)) == 22
     assert zip_form.end_record(3, 6 << 30, 100)[-6:] == b"\xff" * 4 + b"\0\0"
     assert len(zip_form.end_record(70_000, 100, 100)) == 22 + 56 + 20
+
+
+@pytest.mark.slow
+def test_a_package_beyond_4_gib_is_read_by_others_too(tmp_path: Path) -> None:
+    """A file of more than 4 GiB, and one that begins behind 4 GiB. The file is sparse; what is
+    written is not, so it is 4 GiB on the disk for a minute.
+    """
+    if shutil.disk_usage(tmp_path).free < 10 << 30:
+        pytest.skip("needs 10 GiB of disk")
+    large, size = tmp_path / "large", (4 << 30) + 5
+    with large.open("wb") as file:
+        file.seek(size - 3)
+        file.write(b"end")
+    package = tmp_path / f"{NAME}.zip"
+    write_bag(package, NAME, {"a/large": large, "b/small": b"small"}, {}, INFO)
+    large.unlink()
+    assert is_intact(package)
+    with zipfile.ZipFile(package) as archive:
+        sizes = {info.filename: info.file_size for info in archive.infolist()}
+        assert sizes[f"{NAME}/data/a/large"] == size
+        assert archive.getinfo(f"{NAME}/data/b/small").header_offset > 4 << 30
+        assert archive.read(f"{NAME}/data/b/small") == b"small"
+    if shutil.which("unzip"):
+        done = subprocess.run(["unzip", "-t", str(package)], capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    package.unlink()
 
 
 @given(st.text(max_size=40))
