@@ -12,7 +12,8 @@ from dataset_pipeline.stages.personal.gazetteers import words
 
 _LONG_TYPES = (
     r"street|road|avenue|boulevard|highway|parkway|crescent|terrace|lane|drive|court|close|square"
-    r"|place|way|gardens|grove|mews|row|walk|hill|alley|quay|embankment"
+    r"|place|way|gardens|grove|mews|row|walk|hill|alley|quay|embankment|circle|trail|ridge|yard|rise"
+    r"|vale|wharf|parade|passage|croft|wynd"
 )
 _SHORT_TYPES = r"st|rd|ave|av|blvd|hwy|pkwy|ln|dr|ct|sq|pl|cres|ter"
 _PLAIN_TYPES = r"street|road|avenue|boulevard|lane|crescent|st|rd|ave|blvd|ln"
@@ -42,7 +43,14 @@ _GERMAN = re.compile(
     r"(?i)\b[a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse) [0-9]{1,4}[a-z]?\b"
     r"(?:,? [0-9]{4,5} [^\W\d_][\w-]+)?"
 )
-_PLACED = re.compile(r"(?i)(?:\b(?:at|from|to|address|deliver\w*|live|near|in)\b[ :]*|[:\n] *|^)$")
+# "16 Fishergate, York YO10 4FB": where the postcode is told, the street needs no word for it.
+_UK_CODED = re.compile(
+    r"(?<![\w.-])[0-9]{1,4}[A-Za-z]?,? (?P<name>(?:[A-Z][\w.'’-]*,? ){1,6}?)"
+    r"(?-i:[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2})\b"
+)
+_PLACED = re.compile(
+    r"(?i)(?:\b(?:at|from|to|address|deliver\w*|live|near|in|on|outside|behind)\b[ :]*|[:\n] *|^)$"
+)
 
 # ------------------------------------------------------------------------------------ Russian
 
@@ -73,8 +81,8 @@ _RU = re.compile(
 )
 _RU_AFTER = re.compile(
     rf"(?<![^\W_])(?P<name>[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)?) "
-    rf"(?i:(?:улица|проспект|переулок|бульвар|шоссе|набережная|проезд|тракт"
-    rf"|площадь|ул\.?|пр-т|пер\.)"
+    rf"(?i:(?:улиц(?:а|ы|е|у|ей)|проспект[ауе]?|переул(?:ок|ка|ке|ку)|бульвар[ауе]?|шоссе"
+    rf"|набережн(?:ая|ой|ую)|проезд[ауе]?|тракт[ауе]?|площад[ьи]|ул\.?|пр-т|пер\.)"
     rf",? ?{_HOUSE}(?![\w]){_RU_TAIL})"
 )
 _RU_BARE = re.compile(
@@ -103,7 +111,7 @@ _SHORT_TYPE = re.compile(r"(?i)(?:ул|пр|пер|просп|наб|пл|мкр
 _KK_TYPES = (
     r"көше(?:сі|сін|сінің|сіне|сінде)?|к-сі|к-сi|даңғыл(?:ы|ын|ының|ына|ында)?|д-лы|даң\."
     r"|ықшамаудан(?:ы|ын|ының|ына|ында)?|ы/а|шағынаудан(?:ы|ына|ында)?|ш/а|мкр\.?"
-    r"|бульвар(?:ы|ына|ында)?"
+    r"|шағын аудан(?:ы|ын|ының|ына|ында)?|бульвар(?:ы|ына|ында)?"
     r"|тұйығы|алаңы|тас жолы|өткелі"
 )
 _KK_HOUSE = (
@@ -153,6 +161,8 @@ def _english(text: str) -> list[tuple[int, int]]:
     spans = [match.span() for match in _BOX.finditer(text)] if "ox " in text.lower() else []
     if _GERMAN_TYPE.search(text):
         spans += [match.span() for match in _GERMAN.finditer(text)]
+    if _UK_CODE.search(text):
+        spans += [match.span() for match in _UK_CODED.finditer(text)]
     if not _EN_TYPE.search(text):
         return spans
     spans += [match.span() for match in _LATIN.finditer(text)]
@@ -209,6 +219,7 @@ _KK_WORDS = (
     "көше|к-с|даңғыл|д-лы|даң\\.|ықшам|ы/а|шағын|ш/а|мкр|бульвар|тұйығы|алаңы|тас жолы|өткелі"
 )
 _RU_HOUSE = r"[А-ЯЁ][а-яёА-ЯЁ\w-]+,? (?i:(?:д\.?|дом[ае]?|№|здание|зд\.|влд\.?) ?№? ?)?[0-9]"
+_UK_CODE = re.compile("[A-Z][0-9][0-9A-Z]? [0-9][A-Z]{2}")
 _EN_TYPE = re.compile(rf"(?i)[ \w](?: |^)(?:{_EN_WORDS})\b")
 _GERMAN_TYPE = re.compile(rf"(?i)(?:{_GERMAN_WORDS}) [0-9]")
 _RU_TYPE = re.compile(rf"(?i)(?<![^\W_])(?:{_RU_WORDS})")
@@ -220,6 +231,7 @@ _CYRILLIC = re.compile("[а-яё]")
 _REACH = 80  # characters before a street in which its town is looked for
 _GATE = (
     rf"(?i: (?:{_EN_WORDS})(?:[^a-z]|$)|box [0-9]|(?:{_GERMAN_WORDS}) [0-9])"
+    rf"|[A-Z][0-9][0-9A-Z]? [0-9][A-Z][A-Z]"
     rf"|(?i:(?:^|[^а-яё])(?:{_RU_WORDS})[а-яё.-]* )|{_RU_HOUSE}|(?i:{_KK_WORDS})"
 )
 

@@ -4,7 +4,7 @@ spaCy and transformers are imported in the workers, when the first text is looke
 model is there is asked before, without importing either. Nothing is downloaded.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +21,8 @@ _LABELS = {
 ENTITIES = frozenset(_LABELS)
 GATE = r"\pL"
 _SPACY_SCORE = 0.85  # spaCy gives none; Presidio's default for it
+_OVERLAP = 8  # of a long text's pieces, the last eighth begins the next one
+_UNKNOWN = 1_000_000  # tokens: what tokenizers that name no limit say is far beyond it
 
 
 class Model(NamedTuple):
@@ -85,8 +87,12 @@ def _is_package(name: str) -> bool:
 
 @cache
 def _entities(model: Model) -> Any:
-    """A function of a text that gives (start, end, label, score) for each entity."""
-    return _spacy(model.name) if model.kind == "spacy" else _transformers(model.name)
+    """A function of a text that gives (start, end, label, score) for each entity.
+
+    Each entity asks for itself, so the last text's answer is remembered.
+    """
+    made = _spacy(model.name) if model.kind == "spacy" else _transformers(model.name)
+    return lru_cache(maxsize=1)(made)
 
 
 def _spacy(name: str) -> Any:
@@ -103,12 +109,26 @@ def _spacy(name: str) -> Any:
 def _transformers(name: str) -> Any:
     import transformers
 
+    transformers.logging.disable_progress_bar()
     tokenizer = transformers.AutoTokenizer.from_pretrained(name, local_files_only=True)
     network = transformers.AutoModelForTokenClassification.from_pretrained(
         name, local_files_only=True
     )
+    if not tokenizer.is_fast:
+        raise ConfigError(
+            f"redacted.ner_model: {name} has no fast tokenizer (tokenizer.json), so long texts "
+            "could not be split; convert it, or name another model"
+        )
+    if tokenizer.model_max_length > _UNKNOWN:  # some positions are set aside for padding
+        tokenizer.model_max_length = network.config.max_position_embeddings - 2
+    # Without a stride a text's end is cut off, and nobody is told; whole words, for half a name
+    # would be left otherwise.
     read = transformers.pipeline(
-        "token-classification", model=network, tokenizer=tokenizer, aggregation_strategy="simple"
+        "token-classification",
+        model=network,
+        tokenizer=tokenizer,
+        aggregation_strategy="first",
+        stride=tokenizer.model_max_length // _OVERLAP,
     )
 
     def entities(text: str) -> list[tuple[int, int, str, float]]:

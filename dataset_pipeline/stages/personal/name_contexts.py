@@ -12,6 +12,23 @@ TITLE = re.compile(
 ANNOUNCES = re.compile(
     r"(?i)(?:my name is|name'?s|i am called|signed by|in the name of|on behalf of"
     r"|spoke (?:with|to)|talked (?:with|to)|\bask for|attn\.?:?|\bcc:|\bfrom:|\bto:"
+    r"|\b(?:agreed|approved|arranged|assigned|booked|call|called|chat|closed|collected|delivered"
+    r"|discussed|e-?mail|escalated|forwarded|fwd|given|handed|handled|helped|installed|left|letter"
+    r"|meeting|message|note|opened|paid|picked up|promised|received|reply|requested|reset|sent"
+    r"|served|signed|speaking|spoken|taken|told|visit|visited|written)(?: \w+)?"
+    r" (?:by|with|from|over to)"
+    r"|\b(?:note|message|letter|e-?mail|mail|call|visit|booked|signed|parcel|appointment) for"
+    r"|\b(?:assigned|escalated|forwarded|given|handed|left|letter|message|reply|visit|written) to"
+    r"|\b(?:owner|name|account|contract|holder|booking) (?:changed|moved|transferred) (?:from|to)"
+    r"|\b(?:he|she|man|woman|guy|lady|who|person|somebody|someone)(?: \w+)?"
+    r" (?:is|was|were)? ?(?:called|named)"
+    r"|\b(?:caller|tenant|guest|visitor|lady|gentleman|guy|man|woman|secretary|witness|applicant"
+    r"|resident|member|student|subscriber|electrician|plumber|engineer|mechanic|supervisor"
+    r"|director|clerk|receptionist|dispatcher|contact person|person in charge|responsible|daughter"
+    r"|son|mum|mom|dad|uncle|aunt|cousin|nephew|niece|fianc[eé]e?|flatmate|husband|wife|brother"
+    r"|sister|colleague|neighbou?r|technician|driver|owner|manager|agent)"
+    r"(?:'s name)?(?: is| was| now|, an?|,| \(|:)?"
+    r"|\bnames?(?: \w+){0,4}?(?: is| are|:)?|\bwho(?:'s| is| was)"
     r"|(?:my|our|her|his|the|with|to|by) (?:husband|wife|son|daughter|brother|sister|mother|father"
     r"|neighbou?r|friend|colleague|boss|manager|assistant|technician|installer|courier|driver"
     r"|partner|owner|agent|operator|landlord|tenant),?|\b(?:agent|operator|technician"
@@ -25,7 +42,8 @@ ANNOUNCES = re.compile(
     r"|\bна имя|\bпо словам|\bмуж\w*|\bжен[аеоуы]й?|\bсын\w*|\bдоч\w+|\bбрат\w*|\bсестр\w+"
     r"|\bколлег\w+|\bсотрудни\w+|\bконтакт\w*:?|\bпишет вам|\bоформлен\w* на|\bподписан\w*"
     r"|\bатым|\bесімім|\bаты-жөні:?|\bаты:|\bалушы:?|\bиесі:?|\bкөршім|\bмаман|\bшебер|\bоператор"
-    r"|\bжұбайым|\bәкем|\bанам|\bағам|\bәпкем|\bжазып отырған|\bклиент:?)"
+    r"|\bжұбайым|\bұлым|\bқызым|\bінім|\bсіңлім|\bкөрші|\bменеджер|\bкурьер|\bкуә:?|\bқолы:?"
+    r"|\bжауапты:?|\bбұл мен,?|\bәкем|\bанам|\bағам|\bәпкем|\bжазып отырған|\bклиент:?)"
     r"[ \u00a0]*[:—–-]?[ \u00a0]*$"
 )
 GREETING = re.compile(
@@ -41,6 +59,24 @@ SIGNS = re.compile(
     r"|sent from my \w+|уважением|спасибо|наилучшими|пожеланиями|искренне ваш\w?|құрметпен|рақмет"
     r"|рахмет|ізгі тілекпен)[,.!]?(?:[ \t]*\r?\n\s*|, )(?:[-–—] ?)?$"
 )
+# Behind a name: what only persons do, and how persons are addressed.
+FOLLOWS = re.compile(
+    r"(?i),? (?:(?:has |had |have )?(?:who|says?|said|wrote|writes|rang|rings|asked|asks|wants"
+    r"|wanted|paid|signed|refuse[sd]?|promised|told|confirmed|phoned|complain(?:s|ed)|replied"
+    r"|answered|agreed|insists|claims|thinks|lives|opened|called|here|speaking)\b"
+    r"|(?:сказа|проси|звони|позвони|написа|пише|оплати|заплати|подписа|обеща|забра|ждёт|ждет"
+    r"|приходи|ответи|жалуе|уверя|ведёт|ведет|сда)"
+    r"|(?:апай|ағай|мырза|ханым|айтты|сұра|жазды|төле|қабылда|деген|тапсыр|хабарлас))"
+    r"|:?\r?\n ?>|,? (?:wrote|писал|написал)\w*:"
+)
+LABEL = re.compile(
+    r"(?i)\b(?:contact|person|owner|manager|technician|engineer|driver|customer|client|witness"
+    r"|buyer|seller|caller|visitor|responsible|контакт|мастер|ответственн|свидетел|жауапты|маман)"
+    r"[^.!?\n:]{0,24}: ?$"
+)
+FOLLOWERS = words("followers")
+HONORIFIC = re.compile(r"(?i) (?:апай|ағай|мырза|ханым|апа|аға)|,? here\b[,.!]?(?: |$)")
+ALSO = frozenset({" and ", " & ", " und ", " и ", " мен ", " to ", ", ", "/", " / "})
 STREETS = words("street_words")
 # The first letters of the last word of what stands before names: only there it is worth a look.
 TITLE_HINTS = words("hints_title")

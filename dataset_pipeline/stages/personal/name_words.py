@@ -22,6 +22,7 @@ HINTS = (
     (1 << 13, contexts.GREETING_HINTS, contexts.GREETING),
     (1 << 14, contexts.INTRODUCING_HINTS, contexts.INTRODUCES),
 )
+FOLLOWER = 1 << 15
 HINT = sum(bit for bit, _, _ in HINTS)
 FAMILY = SURNAME | SHAPED | PATRONYMIC
 KNOWN = GIVEN | COMMON | FAMILY
@@ -77,6 +78,7 @@ def bits_of(word: str) -> int:
     low = word.lower().replace("’", "'").replace("ё", "е")
     bits = sum(bit for bit, ends, _ in HINTS if low[:4] in ends or low in ends)
     bits |= LOWER if low in contexts.LOWER_HINTS else 0
+    bits |= FOLLOWER if low[:4] in contexts.FOLLOWERS else 0
     if word[0].isupper():
         bits |= CAPITAL
         if len(word) == 1:

@@ -5,6 +5,7 @@ a name for its capital letter alone: a run needs a known given name, the shape o
 patronymic beside another name, initials, or a word before it that announces a name.
 """
 
+import re
 from typing import NamedTuple
 
 from dataset_pipeline.stages.personal import name_contexts as contexts
@@ -15,6 +16,7 @@ from dataset_pipeline.stages.personal.name_words import (
     COMMON,
     EVIDENCE,
     FAMILY,
+    FOLLOWER,
     GIVEN,
     HINT,
     HINTS,
@@ -34,6 +36,7 @@ from dataset_pipeline.stages.personal.name_words import (
 )
 
 _WINDOW = (2, 12)  # words before and from a word on that its rules look at
+_NUMBERED = re.compile(" [0-9]")  # "Cloud 30" is a plan
 _REACH = 32  # characters before a name in which it is announced
 
 
@@ -65,7 +68,8 @@ def find_persons(text: str) -> list[Finding]:
             Token(*match.span(), match[0], bits[place])
             for place, match in enumerate(found[first : index + _WINDOW[1]], first)
         ]
-        more, end = _at(text, tokens, index - first)
+        after = text[spans[-1][1] : found[index].start()] if spans else ""
+        more, end = _at(text, tokens, index - first, also=after in contexts.ALSO)
         spans += more
         done = first + end
     return [Finding(start, end, "PERSON", score) for start, end, score in _merged(spans)]
@@ -79,19 +83,29 @@ def _worth_a_look(bits: list[int]) -> list[int]:
             if own & LOWER_SIGN or (previous & LOWER and not own & STOP):
                 places.append(place)
         elif not own & STOP and (
-            own & EVIDENCE or previous & HINT or (bits[place + 1 : place + 2] or [0])[0] & CAPITAL
+            own & EVIDENCE
+            or previous & HINT
+            or (bits[place + 1 : place + 2] or [0])[0] & (CAPITAL | FOLLOWER)
         ):
             places.append(place)
         previous = own
     return places
 
 
-def _at(text: str, tokens: list[Token], index: int) -> tuple[list[tuple[int, int, float]], int]:
-    """The names that begin at a word, and the place after what was looked at."""
+def _at(
+    text: str, tokens: list[Token], index: int, *, also: bool
+) -> tuple[list[tuple[int, int, float]], int]:
+    """The names that begin at a word, and the place after what was looked at.
+
+    ``also``: a name stands right before it, and "and".
+    """
     bits = tokens[index].bits
     if bits & CAPITAL:
         end = _run_end(text, tokens, index)
-        return (_in_run(text, tokens, index, end), end) if end > index else ([], index + 1)
+        if end == index:
+            return [], index + 1
+        found = _in_run(text, tokens, index, end) or _by_surroundings(text, tokens[index:end], also)
+        return found, end
     if bits & LOWER_SIGN:
         return known_lower(text, tokens, index), index + 1
     return announced_lower(text, tokens, index), index + 1
@@ -150,6 +164,19 @@ def _in_run(text: str, tokens: list[Token], first: int, end: int) -> list[tuple[
         stop += 1
     family_first = _reversed(text, tokens, end) if len(kept) == 1 else 0
     return [(start, family_first or stop, score)]
+
+
+def _by_surroundings(text: str, run: list[Token], also: bool) -> list[tuple[int, int, float]]:
+    """Two or three unknown words that do what only persons do, or stand where persons are named."""
+    plain = not any(token.bits & (UPPER | INITIAL) or len(token.word) < 3 for token in run)
+    if not plain or len(run) > 3 or _NUMBERED.match(text, run[-1].end):
+        return []
+    follows = contexts.FOLLOWS if len(run) > 1 else contexts.HONORIFIC
+    told = follows.match(text, run[-1].end) or (also and len(run) == 2)
+    start = run[0].start
+    if not told and (len(run) == 1 or not contexts.LABEL.search(text[max(0, start - 40) : start])):
+        return []
+    return [(run[0].start, run[-1].end, 0.45)]
 
 
 def _is_street(text: str, tokens: list[Token], first: int, end: int) -> bool:
@@ -226,7 +253,7 @@ def _is_awaited(text: str, run: list[Token], before: _Before) -> bool:
         return after in {"", "\n", "\r"}
     if before.introduced:
         return len(run) > 1 and after in {"", ".", ",", ";", "!", "\n"}
-    return before.announced and not before.starts
+    return before.announced and not before.starts and not _NUMBERED.match(text, run[-1].end)
 
 
 def _is_plain(run: list[Token], starts: bool) -> bool:

@@ -3,6 +3,8 @@
 import pickle
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -62,6 +64,76 @@ def test_a_model_finds_persons_and_places(tmp_path: Any) -> None:
     ]
     assert methods(asked)["LOCATION"].startswith("spaCy ")
     assert {"PERSON", "LOCATION"} == models.ENTITIES
+
+
+NAMES = {"qwx": "B-PER", "anna": "B-PER", "smith": "I-PER", "##son": "O", "zzyx": "B-LOC"}
+TRANSFORMERS = pytest.mark.skipif(
+    find_spec("transformers") is None or find_spec("torch") is None,
+    reason="transformers and torch are not installed: models of theirs are not tried",
+)
+
+
+def tiny_network(folder: Path, longest: int | None = 32) -> None:
+    """A token classifier without layers: the label of a token follows from the token alone."""
+    import tokenizers
+    import torch
+    import transformers
+
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *NAMES]
+    labels = ["O", "B-PER", "I-PER", "B-LOC"]
+    size = len(vocabulary)
+    config = transformers.BertConfig(
+        vocab_size=size,
+        hidden_size=size,
+        num_hidden_layers=0,
+        num_attention_heads=1,
+        max_position_embeddings=32,
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+    )
+    network = transformers.BertForTokenClassification(config)
+    embeddings = network.bert.embeddings
+    with torch.no_grad():
+        embeddings.word_embeddings.weight.copy_(torch.eye(size))
+        embeddings.position_embeddings.weight.zero_()
+        embeddings.token_type_embeddings.weight.zero_()
+        network.classifier.weight.zero_()
+        network.classifier.bias.zero_()
+        for place, token in enumerate(vocabulary):
+            network.classifier.weight[labels.index(NAMES.get(token, "O")), place] = 9.0
+    network.save_pretrained(folder)
+    pieces = {token: number for number, token in enumerate(vocabulary)}
+    split = tokenizers.Tokenizer(tokenizers.models.WordPiece(pieces, unk_token="[UNK]"))
+    split.normalizer = tokenizers.normalizers.BertNormalizer()
+    split.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    split.post_processor = tokenizers.processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    limit = {} if longest is None else {"model_max_length": longest}
+    special = {
+        "unk_token": "[UNK]",
+        "pad_token": "[PAD]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+    }
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=split, **special, **limit
+    ).save_pretrained(folder)
+
+
+@TRANSFORMERS
+@pytest.mark.parametrize("longest", [32, None])
+def test_a_network_finds_persons_and_places_to_the_end_of_long_texts(
+    tmp_path: Path, longest: int | None
+) -> None:
+    tiny_network(tmp_path, longest)
+    named = SimpleNamespace(kind="transformers", name=str(tmp_path))
+    asked = policy("LOCATION", ner_model=named)
+    assert methods(asked)["LOCATION"].startswith("transformers ")
+    model = models.Model("transformers", str(tmp_path))
+    text = "Наш Qwx went to «Zzyx» with Anna Smithson, then again. " * 40
+    found = {
+        e: [text[f.start : f.end] for f in models.find(model, e, text)] for e in models.ENTITIES
+    }
+    assert found == {"PERSON": ["Qwx", "Anna Smithson"] * 40, "LOCATION": ["Zzyx"] * 40}
 
 
 def test_recognizers_go_to_workers() -> None:
