@@ -319,7 +319,7 @@ def test_what_is_present_cannot_be_proven_absent(tmp_path: Path) -> None:
 
 def test_forged_statements_about_a_tree_of_four() -> None:
     """Each is built of true hashes alone."""
-    salt, digest = b"s" * 32, "0" * 64
+    salt, digest = b"t" * 32, "0" * 64
     mine = leaf_hash(salt + bytes.fromhex(digest))
     leaves = [bytes(32), mine, b"\xfe" * 32, b"\xff" * 32]
     low, high = mth(leaves[:2]), mth(leaves[2:])
