@@ -349,3 +349,15 @@ def test_licences_are_told_in_the_hubs_words(
     files, _ = packed(tmp_path, certificate=certificate, sources={"rows": rows})
     bag = unpacked(files.package, tmp_path / "bag")
     assert {key: value for key, value in front_matter(bag).items() if "license" in key} == told
+
+
+def test_rows_are_the_same_bytes_wherever_they_lie_in_memory(tmp_path: Path) -> None:
+    """Polars estimates pages by whole buffers, so a slice of a large frame has other ones."""
+    turns = pl.concat_list(pl.struct(role=pl.lit("user"), content=pl.col("text")))
+    large = pl.DataFrame({"text": [f"a turn, number {n}" for n in range(120_000)]}).select(
+        turns.alias("context")
+    )
+    apart = pl.DataFrame(large.head(40_000).to_dicts(), schema=large.schema)
+    for frame, name in ((large.head(40_000), "slice"), (apart, "apart")):
+        tables.write_shard(frame, tmp_path / name)
+    assert (tmp_path / "slice").read_bytes() == (tmp_path / "apart").read_bytes()
