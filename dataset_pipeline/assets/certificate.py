@@ -2,20 +2,20 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from filelock import FileLock
 
-from dataset_pipeline.assets import sealing, stamp_check
+from dataset_pipeline.assets import recheck, sealing, stamp_check
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signer, timestamp
 from dataset_pipeline.certify.approve import enter_approvals
 from dataset_pipeline.certify.bag import BagDigests
 from dataset_pipeline.certify.claims import PENDING, SIGNATURE
+from dataset_pipeline.certify.completeness import not_allowed
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.envelope import read_envelope, sign_statement
 from dataset_pipeline.certify.inspect import inspect_packages
@@ -23,19 +23,20 @@ from dataset_pipeline.certify.keys import key_id, public_pem
 from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.package import write_packages
-from dataset_pipeline.certify.predicate import dataset_predicate
-from dataset_pipeline.certify.recheck import CertificationRefusedError, refusals
+from dataset_pipeline.certify.predicate import dataset_predicate, declared_gaps
+from dataset_pipeline.certify.recheck import CertificationRefusedError
 from dataset_pipeline.certify.record_files import store_key, write_trees
 from dataset_pipeline.certify.record_tree import record_trees, version_secret
+from dataset_pipeline.certify.stage_statements import stage_statements
 from dataset_pipeline.certify.standing import STANDING
 from dataset_pipeline.certify.statement import dataset_statement
+from dataset_pipeline.certify.statement_lines import statement_lines, statements_said
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.files import publish, replace, write_once
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
 from dataset_pipeline.stages.personal.recognizers import methods
-from dataset_pipeline.stages.rights import rights_decisions
 from dataset_pipeline.stages.texts import comparison_text
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
@@ -241,18 +242,31 @@ def _certify(
         return False
     chain = _chain(dataset, context)
     content = package_content(dataset, store, chain)
-    stages = [_stage(made) for made in chain]
-    reasons = refusals(stages, content.snapshots, _rights_today(dataset))
+    stages = [recheck.told(made) for made in chain]
+    looked = recheck.look_again(dataset, stages, content)
+    reasons = [reason.why for reason in looked.reasons if reason.section is None]
+    gaps = declared_gaps(content, stages, looked.reasons) if looked.residue else []
+    reasons += not_allowed(gaps, dataset.config.certificate.partial_allowed)
     if content.digest != version.content:
         reasons.append("the newest materializations are not what the package holds; run it again")
     packages, problems = inspect_packages(files, content.config.package)
     reasons += [*problems, *sealing.own_approvals(dataset, key_id(public_pem(signer())))]
-    if reasons or packages is None:
+    if reasons or packages is None or looked.residue is None:
         raise CertificationRefusedError(version.name, reasons)
-    told = dataset_predicate(content, version, packages.data, stages, issued=timestamp(now()))
-    predicate = {**told, **sealing.said(dataset), "records": _provable(store, version, content)}
+    issued, residue = timestamp(now()), looked.residue
+    told = dataset_predicate(
+        content, version, packages.data, stages, gaps=gaps, residue=residue, issued=issued
+    )
+    lines = statement_lines(stage_statements(stages), signer())
+    predicate = {
+        **told,
+        **sealing.said(dataset),
+        "records": _provable(store, version, content),
+        "statements": statements_said(files.statements.name, lines),
+    }
     statement = dataset_statement(packages.subjects(version.name), predicate)
-    return signed(store, statement, files.certificate, files.public_key)
+    beside = {files.statements: lines}
+    return signed(store, statement, files.certificate, files.public_key, beside)
 
 
 def _provable(store: Store, version: Version, content: PackageContent) -> dict[str, Any]:
@@ -262,15 +276,6 @@ def _provable(store: Store, version: Version, content: PackageContent) -> dict[s
     trees = record_trees(records, version_secret(store_key(store.records), version.content))
     write_trees(trees, store.records, store.temporary)
     return trees.commitment()
-
-
-def _rights_today(dataset: Dataset) -> dict[str, dict[str, Any]]:
-    """What is decided on each source on the day of the certificate."""
-    decided = rights_decisions(dataset.config, dataset.folder, now().date())
-    return {
-        name: {"rule": d.rule, "reason": d.reason, "evidence": dict(d.evidence)}
-        for name, d in decided.items()
-    }
 
 
 def still_sound(folder: Path, name: str) -> None:
@@ -288,48 +293,26 @@ def still_sound(folder: Path, name: str) -> None:
         raise CertificationRefusedError(name, reasons)
 
 
-def signed(store: Store, statement: Mapping[str, Any], certificate: Path, key: Path) -> bool:
+def signed(
+    store: Store,
+    statement: Mapping[str, Any],
+    certificate: Path,
+    key: Path,
+    beside: Mapping[Path, bytes] | None = None,
+) -> bool:
     """Sign a statement and put the key beside it, unless it is signed; True when this call did.
 
-    A key without a certificate was left by a run that was killed; it may be another's key.
+    ``beside``: files that the statement names, with their content. What lies there without a
+    certificate was left by a run that was killed; it may be another's.
     """
     signing = signer()
     with FileLock(store.signing_lock):
         if certificate.is_file():
             return False
         replace(store.temporary, key, public_pem(signing))
+        for path, data in (beside or {}).items():
+            replace(store.temporary, path, data)
         return write_once(store.temporary, certificate, sign_statement(statement, signing))
-
-
-def _stage(made: Materialization) -> Mapping[str, Any]:
-    """A materialization as the certificate tells it."""
-    metadata = made.metadata
-    return {
-        "asset": made.asset,
-        "code_version": made.code_version,
-        "content_digest": made.digest,
-        "inputs": {name: read["digest"] for name, read in made.inputs.items()},
-        "run_id": made.run_id,
-        "materialized_at": _moment(made.timestamp),
-        "reused": metadata["reused"],
-        "records_in": metadata["records_in"],
-        "records_kept": metadata["dagster/row_count"],
-        "excluded_by_rule": metadata["excluded_by_rule"],
-        "metrics": metadata["metrics"],
-        "checks": [
-            {
-                "name": check.name,
-                "passed": check.passed,
-                "blocking": check.blocking,
-                "description": check.description,
-            }
-            for check in made.checks
-        ],
-    }
-
-
-def _moment(seconds: float) -> str:
-    return timestamp(datetime.fromtimestamp(seconds, UTC))
 
 
 def enter(store: Store, kind: EntryKind, version: Version, statement: str, **more: str) -> None:

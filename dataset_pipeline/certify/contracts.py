@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dataset_pipeline.certify.completeness import gap
 from dataset_pipeline.certify.content import PackageContent
 
 _CHECKS = ("contract", "freshness", "drift")
@@ -27,12 +28,12 @@ def contract_gaps(content: PackageContent, stages: Stages) -> list[dict[str, str
         claim = f"source {name} brings what was agreed"
         if result is None:
             why = "no contract is declared for it"
-            gaps.append({"claim": claim, "why": f"{why}; its columns and values were not checked"})
+            gaps.append(gap("sources", claim, f"{why}; its columns and values were not checked"))
         elif not result["checks"]:
-            gaps.append({"claim": claim, "why": "no check of its contract is on record"})
+            gaps.append(gap("sources", claim, "no check of its contract is on record"))
         else:
             told = [f"{c['name']}: {c['description']}" for c in result["checks"] if not c["passed"]]
-            gaps += [{"claim": claim, "why": why} for why in told]
+            gaps += [gap("sources", claim, why) for why in told]
     return gaps
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dataset_pipeline.certify.completeness import Gap, gap
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.config import EvidenceFile, Rights, SourceBase
 from dataset_pipeline.rights.licences import NON_COMMERCIAL, OWN_TERMS
@@ -22,7 +23,6 @@ _WHERE_APPLICABLE = (
     "Date of previously issued version of the dataset",
 )
 Entry = dict[str, Any]
-Gap = dict[str, str]
 
 
 def registry(content: PackageContent) -> Entry:
@@ -63,14 +63,15 @@ def registry_gaps(content: PackageContent) -> list[Gap]:
     for name, source in content.config.sources.items():
         if missing := _entry(name, source)["not_declared"]:
             what = f"not declared: {', '.join(missing)}"
-            gaps.append({"claim": f"all that is to be known of source {name}", "why": what})
+            gaps.append(gap("sources", f"all that is to be known of source {name}", what))
         terms = decided[name]["decided_by"]["terms"] if decided[name]["granted"] else []
         for why in (*_uncheckable(source.rights), *_unread(terms, use)):
-            gaps.append({"claim": f"the right to source {name}", "why": why})
+            gaps.append(gap("rights", f"the right to source {name}", why))
         allowed = source.rights.retention_days
         if allowed is not None and (raw_days is None or raw_days > allowed):
             why = f"it ends {allowed} days after a collection; retention.raw_days is not set so"
-            gaps.append({"claim": f"raw data of {name} is kept no longer than allowed", "why": why})
+            claim = f"raw data of {name} is kept no longer than allowed"
+            gaps.append(gap("rights", claim, why))
     return [*gaps, *_without_rights(content)]
 
 
@@ -80,7 +81,7 @@ def _without_rights(content: PackageContent) -> list[Gap]:
         name for name in content.snapshots if name.startswith(("annotations/", "distillates/"))
     ]
     why = "a configuration declares the rights to sources alone"
-    return [{"claim": f"the right to {name}", "why": why} for name in other]
+    return [gap("rights", f"the right to {name}", why) for name in other]
 
 
 def _unread(terms: Sequence[str], use: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify.envelope import Envelope, envelope_file, read_envelope, sign_statement
 from dataset_pipeline.certify.errors import EnvelopeError
-from dataset_pipeline.digests import canonical_json
+from dataset_pipeline.digests import canonical_json, sha256_hex
 
 STATEMENTS_FORMAT = 1
 
@@ -17,6 +17,13 @@ def statement_lines(statements: Iterable[Mapping[str, Any]], signer: CryptoSigne
     """Sign each statement; its envelope on a line of canonical JSON."""
     signed = (json.loads(sign_statement(statement, signer)) for statement in statements)
     return b"".join(canonical_json(envelope) + b"\n" for envelope in signed)
+
+
+def statements_said(file: str, lines: bytes) -> dict[str, Any]:
+    """What the certificate says of the file of statements, which lies beside it."""
+    count = lines.count(b"\n")
+    told = {"file": file, "sha256": sha256_hex(lines), "statements": count}
+    return {"format": STATEMENTS_FORMAT, **told}
 
 
 def read_statement_lines(data: bytes) -> list[Envelope]:

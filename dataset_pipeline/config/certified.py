@@ -1,7 +1,7 @@
 """What a certificate says of people and of time: who answers for it, who approves, who stamps."""
 
 from collections import Counter
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -59,12 +59,25 @@ class TimeStamps(Strict):
     required: bool = False
 
 
+Section = Literal[
+    "sources", "rights", "transformations", "annotations", "distillates", "privacy", "checks",
+    "package",
+]  # fmt: skip
+
+
 class Certificate(Strict):
-    """Who stands behind a version, and who may use it how."""
+    """Who stands behind a version, and who may use it how.
+
+    ``partial_allowed``: sections of which a certificate may know only a part, and say so. Where
+    another is incomplete, none is issued.
+    """
 
     licence: str
     contact: str
     intended_use: str
     limits: list[str] = []
+    partial_allowed: list[Section] = [
+        "sources", "rights", "transformations", "annotations", "distillates", "privacy", "package",
+    ]  # fmt: skip
     approvals: Approvals | None = None
     time_stamps: TimeStamps | None = None

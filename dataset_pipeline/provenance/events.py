@@ -59,24 +59,30 @@ class EventLog:
     def lineage(self, asset: dg.AssetKey, run_id: str | None) -> list[Materialization]:
         """The materializations that led to an asset, each with its checks, sources first.
 
-        Follows what each one says that it read, run by run. NotFoundError when one of them is gone
-        from the event log: what is not recorded cannot be certified.
+        Follows what each one says that it read, run by run. NotFoundError, which names them all,
+        when some are gone from the event log: what is not recorded cannot be certified.
         """
         found: dict[str, Materialization] = {}
-        self._walk(self.current(asset, run_id), found)
+        lost: dict[str, None] = {}
+        self._walk(self.current(asset, run_id), found, lost)
+        if lost:
+            raise NotFoundError("\n".join(lost))
         return list(found.values())
 
-    def _walk(self, last: Materialization, found: dict[str, Materialization]) -> None:
+    def _walk(
+        self, last: Materialization, found: dict[str, Materialization], lost: dict[str, None]
+    ) -> None:
         if last.asset in found:
             return
         for name, read in sorted(last.inputs.items()):
             upstream = self._in_run(dg.AssetKey(name.split("/")), read["run_id"])
-            if upstream is None or upstream.digest != read["digest"]:
-                raise NotFoundError(
-                    f"{last.asset} was made from {name} of run {read['run_id'][:8]}, which is not "
-                    f"in the event log any more; materialize {name} and all below it again"
-                )
-            self._walk(upstream, found)
+            if upstream is not None and upstream.digest == read["digest"]:
+                self._walk(upstream, found, lost)
+                continue
+            lost[
+                f"{last.asset} was made from {name} of run {read['run_id'][:8]}, which is not "
+                f"in the event log any more; materialize {name} and all below it again"
+            ] = None
         found[last.asset] = replace(last, checks=self._checks_of(last))
 
     def _in_run(self, asset: dg.AssetKey, run_id: str) -> Materialization | None:

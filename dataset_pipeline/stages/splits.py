@@ -21,7 +21,7 @@ def splits(
     ``shares`` (records by split, label, source, origin, language).
     """
     frame = records.collect()
-    leakage = _leakage(frame, clusters, policy, compared)
+    leaks = leakage(frame, clusters, policy, compared)
     shares = (
         frame.group_by("split", "label", "source_id", "origin", "language")
         .len("records")
@@ -29,12 +29,12 @@ def splits(
         .sort("split", "label", "source_id", "origin", "language", nulls_last=True)
     )
     counts = {name: float((frame["split"] == name).sum()) for name in SPLITS}
-    metrics = {**counts, "leaks": float(leakage["shared"].sum())}
-    tables = {"leakage": leakage, "shares": shares}
+    metrics = {**counts, "leaks": float(leaks["shared"].sum())}
+    tables = {"leakage": leaks, "shares": shares}
     return StageResult(frame.lazy(), no_exclusions(), metrics, tables)
 
 
-def _leakage(
+def leakage(
     frame: pl.DataFrame, clusters: pl.DataFrame, policy: Clean, compared: Deduplicated
 ) -> pl.DataFrame:
     """Groups, near-duplicate clusters, texts and ids that stand in more than one split.

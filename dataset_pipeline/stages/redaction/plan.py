@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dataset_pipeline.config import Redacted
@@ -53,17 +53,23 @@ class Plan:
 
 def plan_of(policy: Redacted, key: bytes | None = None) -> Plan:
     """The plan for a policy. Raises KeyMissingError where pseudonyms have no sound key."""
-    active = recognizers(policy)
-    modes = {recognizer.entity: policy.mode_of(recognizer.entity) for recognizer in active}
-    if "pseudonym" not in modes.values() or policy.pseudonym is None:
-        return Plan(active, policy.min_score, modes, policy.generalize)
+    plan = looking_plan(policy)
+    if "pseudonym" not in plan.modes.values() or policy.pseudonym is None:
+        return plan
     if key is None:
         raise KeyMissingError(
             "stages.redacted asks for pseudonyms and was given no key: set the environment "
             f"variable {policy.pseudonym.key_env} and run again"
         )
     _long_enough(key, policy.pseudonym.key_env)
-    return Plan(active, policy.min_score, modes, policy.generalize, key, policy.pseudonym.epoch)
+    return replace(plan, key=key, epoch=policy.pseudonym.epoch)
+
+
+def looking_plan(policy: Redacted) -> Plan:
+    """The plan without the key of pseudonyms: enough to look for what is left, not to replace."""
+    active = recognizers(policy)
+    modes = {recognizer.entity: policy.mode_of(recognizer.entity) for recognizer in active}
+    return Plan(active, policy.min_score, modes, policy.generalize)
 
 
 def pseudonym_key(policy: Redacted, environment: Mapping[str, str]) -> bytes | None:
