@@ -47,16 +47,6 @@ def clean_specs(dataset: Dataset) -> list[StageSpec]:
     ]
 
 
-def _planned(run: Run) -> Plan:
-    """The plan of a stage that looks at all records together."""
-
-    def plan(store: Store, inputs: Inputs, _today: date) -> Work:
-        evidence = remembered(store.evidence)
-        return Work(lambda: run(records_of(inputs["records"]), evidence), handed=tuple(inputs))
-
-    return plan
-
-
 @dataclass(frozen=True)
 class _Each:
     """A stage that looks at each record, or each group of records, by itself."""
@@ -184,14 +174,20 @@ def _residue_gate(facts: Facts, _inputs: Inputs) -> Finding:
 def _deduplicated(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.deduplicated
     rank = list(dataset.config.sources)
+
+    def plan(store: Store, inputs: Inputs, _today: date) -> Work:
+        evidence = remembered(store.evidence)
+
+        def run(before: Before | None = None) -> StageResult:
+            read = records_of(inputs["records"])
+            return deduplicated.deduplicated(read, policy, rank, evidence=evidence, before=before)
+
+        return Work(run, handed=tuple(inputs), resume=run)
+
     return _link(
         "deduplicated",
         "redacted",
-        _planned(
-            lambda records, evidence: deduplicated.deduplicated(
-                records, policy, rank, evidence=evidence
-            )
-        ),
+        plan,
         version=deduplicated.VERSION,
         description="Exact and near copies: one of each stays; the clusters are kept as evidence.",
         policy=digest_of({"policy": policy.plain(), "rank": rank}),

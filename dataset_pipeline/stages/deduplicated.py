@@ -6,21 +6,20 @@ them is taken out in ``clean``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
+import numpy as np
 import polars as pl
 
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import EXCLUSION_SCHEMA
-from dataset_pipeline.stages.copies.clusters import Likeness, likeness
+from dataset_pipeline.stages.copies.clusters import Known, Likeness, likeness
 from dataset_pipeline.stages.copies.merged import merged
 from dataset_pipeline.stages.copies.recall import curve, planted_recall
 from dataset_pipeline.stages.copies.similarity import components
 from dataset_pipeline.stages.copies.templates import masked, masked_similarity, surplus
 from dataset_pipeline.stages.evidence import Evidence, found_here
-from dataset_pipeline.stages.result import StageResult
-from dataset_pipeline.stages.spread import Spread, here
+from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
 VERSION = "3"
@@ -53,30 +52,30 @@ def deduplicated(
     records: pl.LazyFrame,
     policy: Deduplicated,
     source_rank: list[str],
-    spread: Spread = here,
-    evidence: Evidence | None = None,
+    evidence: Evidence = found_here,
+    before: Before | None = None,
 ) -> StageResult:
     """Take out copies in the splits that the policy names.
 
     ``source_rank`` lists sources, the most trusted first. A record is out only when it is itself
     similar enough to one that stays: a chain of resemblances takes nothing with it.
-    Tables: ``edges`` (left, right, similarity, kind: exact, near, short, semantic
-    or template) between
-    records, ``clusters`` (record_id, cluster_id, chain) of those that all edges but a template's
-    connect, ``merged`` (kept, record_id, fields), ``curve`` (similarity, probability) of the bands
-    and ``recall`` of pairs planted among these very texts.
+    Tables: ``edges`` (left, right, similarity, kind: exact, near, short, semantic or template)
+    between records, ``clusters`` (record_id, cluster_id, chain) of those that all edges but a
+    template's connect, ``merged`` (kept, record_id, fields), ``curve`` (similarity, probability)
+    of the bands and ``recall`` of pairs planted among these very texts.
+    ``before``: what was noted the last time: which texts were compared, by a record of each, and
+    the near pairs among them.
     """
-    ask = evidence or partial(found_here, spread=spread)
     frame = records.collect()
     compared = _compared(frame, policy, source_rank).drop_nulls("text")
     texts = _texts(compared)
     compared = _placed(compared, texts)
-    likes = likeness(texts, policy, ask)
+    likes = likeness(texts, policy, evidence, _known(compared, before) if before else None)
     conflicts = _conflicting(compared)
     candidates = compared.filter("applies", ~pl.col("record_id").is_in(conflicts.implode()))
     copies = _copies(candidates, likes.pairs)
     given = _given(copies, compared, policy)
-    copies, template_edges = _without_surplus(frame, candidates, copies, policy, ask)
+    copies, template_edges = _without_surplus(frame, candidates, copies, policy, evidence)
     excluded = pl.concat([_conflict_exclusions(compared, conflicts), _copy_exclusions(copies)])
     filled, taken = merged(frame, given)
     kept = filled.lazy().join(excluded.lazy(), on="record_id", how="anti")
@@ -104,7 +103,43 @@ def deduplicated(
         "recall": planted.table(),
     }
     changed = taken["kept"].unique()
-    return StageResult(kept, excluded.lazy(), metrics, tables, changed=changed)
+    noted = _noted(compared, likes)
+    return StageResult(kept, excluded.lazy(), metrics, tables, changed=changed, noted=noted)
+
+
+def _noted(compared: pl.DataFrame, likes: Likeness) -> dict[str, pl.DataFrame]:
+    """The texts, each by the first of its records, and their pairs.
+
+    Nothing where there are crowds: of those not all pairs are known.
+    """
+    if likes.crowds:
+        return {}
+    first = compared.select("place", "record_id").unique("place", keep="first", maintain_order=True)
+    ids = first.sort("place")["record_id"]
+    pairs = likes.found.with_columns(
+        left=ids.gather(likes.found["left"]), right=ids.gather(likes.found["right"])
+    )
+    return {"texts": first.select("record_id"), "pairs": pairs}
+
+
+def _known(compared: pl.DataFrame, before: Before) -> Known:
+    """What was noted of texts that are still there."""
+    place = compared.select("record_id", "place")
+    old = before.still("texts").join(place, on="record_id")["place"]
+    pairs = (
+        before.still("pairs", "left", "right")
+        .join(place, left_on="left", right_on="record_id")
+        .join(place, left_on="right", right_on="record_id", suffix="_right")
+        .select(
+            pl.min_horizontal("place", "place_right").alias("left"),
+            pl.max_horizontal("place", "place_right").alias("right"),
+            "similarity",
+            "kind",
+        )
+    )
+    fresh = np.ones(compared["place"].n_unique(), np.bool_)
+    fresh[old.to_numpy()] = False
+    return Known(pairs, fresh)
 
 
 def _compared(frame: pl.DataFrame, policy: Deduplicated, source_rank: list[str]) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from dataset_pipeline.assets.spec import StageSpec
 from dataset_pipeline.config.screened import Boilerplate
 from dataset_pipeline.config_file import Dataset, load_dataset
 from dataset_pipeline.records import empty_exclusions
+from dataset_pipeline.stages.result import Before
 from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests import small
 from dataset_pipeline_tests.sample_run import SampleRun, sample_dataset
@@ -131,11 +132,18 @@ def test_going_on_gives_what_all_anew_gives(
         return computed(store, spec, *more)
 
     monkeypatch.setattr(computing, "_computed", noting)
+    remembered = computing.noted_before
+    before: list[Before | None] = []
+    monkeypatch.setattr(
+        computing, "noted_before", lambda *given: before.append(remembered(*given)) or before[-1]
+    )
     monkeypatch.setattr(increment, "_MOST_NEW", 1.0)
 
     gone_on = chain(store, dataset, after)
 
     assert anew_too == ["deduplicated", "clean"]
+    assert len(before) == 2
+    assert all(before)
     for name in gone_on:
         assert gone_on[name].snapshot.digest == anew[name].snapshot.digest, name
         assert told(gone_on[name]) == told(anew[name])

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.stages.copies.semantic import alike
-from dataset_pipeline.stages.copies.similarity import components, near
+from dataset_pipeline.stages.copies.similarity import Near, Settings, components, near, renewed
 from dataset_pipeline.stages.copies.sketches import Positions
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import Evidence
 
+NEAR, SHORT = "near", "short"
 SHORT_SHINGLE = 3
 # A script without spaces has no words: what has more characters than this a word is not short.
 _WORD = 10
@@ -36,49 +37,50 @@ class Likeness:
     ``pairs`` (left, right, similarity, kind: near, short or semantic); ``chains``: positions of
     texts whose cluster, of near and short pairs, has members that are not near each other;
     ``crowds``: groups of texts too much alike to give all their pairs; ``unpaired``: texts in them
-    that were not held to all leaders.
+    that were not held to all leaders; ``found``: the pairs as the searches gave them (``Known``).
     """
 
     pairs: pl.DataFrame
     chains: frozenset[int]
     crowds: int
     unpaired: int
+    found: pl.DataFrame
 
 
-def likeness(texts: pl.Series, policy: Deduplicated, evidence: Evidence) -> Likeness:
-    """Near pairs of distinct texts, the better one first."""
+@dataclass(frozen=True)
+class Known:
+    """Pairs (``PAIR_SCHEMA``) that earlier searches found, and which texts they did not see."""
+
+    pairs: pl.DataFrame
+    fresh: NDArray[np.bool_]
+
+
+def likeness(
+    texts: pl.Series, policy: Deduplicated, evidence: Evidence, known: Known | None = None
+) -> Likeness:
+    """Near pairs of distinct texts, the better one first; what is ``known`` is not sought again."""
     short = _short(texts, policy)
-    long_pairs = near(
-        texts,
-        size=policy.shingle_characters,
-        threshold=policy.threshold,
-        permutations=policy.permutations,
-        evidence=evidence,
-    )
-    ordinary = ~(short[long_pairs.left] & short[long_pairs.right])
-    found = [
-        _pairs(
-            long_pairs.left[ordinary],
-            long_pairs.right[ordinary],
-            long_pairs.similarity[ordinary],
-            "near",
-        )
-    ]
-    crowds, unpaired = long_pairs.crowds, long_pairs.unpaired
+    everywhere = np.arange(len(texts))
+    searches = [(NEAR, everywhere, policy.shingle_characters, policy.threshold)]
     if policy.short_threshold is not None:
-        places = np.flatnonzero(short)
-        short_pairs = near(
-            texts.gather(places),
-            size=SHORT_SHINGLE,
-            threshold=policy.short_threshold,
-            permutations=policy.permutations,
-            evidence=evidence,
-        )
-        left, right = places[short_pairs.left], places[short_pairs.right]
-        found.append(_pairs(left, right, short_pairs.similarity, "short"))
-        crowds += short_pairs.crowds
-        unpaired += short_pairs.unpaired
-    pairs, chains = _completed(texts.to_list(), pl.concat(found), short, policy)
+        searches.append((SHORT, np.flatnonzero(short), SHORT_SHINGLE, policy.short_threshold))
+    found = []
+    crowds = unpaired = 0
+    for search, places, size, threshold in searches:
+        settings: Settings = {
+            "size": size,
+            "threshold": threshold,
+            "permutations": policy.permutations,
+            "evidence": evidence,
+        }
+        some = _searched(texts.gather(places), places, search, settings, known)
+        crowds += some.crowds
+        unpaired += some.unpaired
+        found.append(_pairs(places[some.left], places[some.right], some.similarity, search))
+    every = pl.concat(found)
+    both = pl.Series(short[every["left"].to_numpy()] & short[every["right"].to_numpy()])
+    told = every.filter((pl.col("kind") == SHORT) | ~both)
+    pairs, chains = _completed(texts.to_list(), told, short, policy)
     if policy.semantic is not None:
         same = alike(texts, policy.semantic, evidence)
         meant = _pairs(same.left, same.right, same.similarity, "semantic")
@@ -86,7 +88,20 @@ def likeness(texts: pl.Series, policy: Deduplicated, evidence: Evidence) -> Like
         pairs = pl.concat([pairs, meant]).sort("left", "right")
         crowds += same.crowds
         unpaired += same.unpaired
-    return Likeness(pairs, chains, crowds, unpaired)
+    return Likeness(pairs, chains, crowds, unpaired, every)
+
+
+def _searched(
+    texts: pl.Series, places: Positions, search: str, settings: Settings, known: Known | None
+) -> Near:
+    """The near pairs of these texts, which stand at these places among all."""
+    if known is None:
+        return near(texts, **settings)
+    mine = known.pairs.filter(pl.col("kind") == search)
+    left, right = (np.searchsorted(places, mine[name].to_numpy()) for name in ("left", "right"))
+    aside = np.zeros(len(texts), np.bool_)
+    earlier = Near(left, right, mine["similarity"].to_numpy(), 0, 0, aside)
+    return renewed(earlier, texts, known.fresh[places], **settings)
 
 
 def _short(texts: pl.Series, policy: Deduplicated) -> NDArray[np.bool_]:

@@ -34,7 +34,9 @@ __all__ = [
 ]
 
 
-class _Settings(TypedDict):
+class Settings(TypedDict):
+    """Of a search for near texts."""
+
     size: int
     threshold: float
     permutations: int
@@ -135,7 +137,7 @@ def renewed(  # noqa: PLR0913
     ``known``: what it found among the others, as positions in ``texts`` (smaller first). Where
     there are crowds, then or now, all are searched again.
     """
-    settings: _Settings = {
+    settings: Settings = {
         "size": size,
         "threshold": threshold,
         "permutations": permutations,
