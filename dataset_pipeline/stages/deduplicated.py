@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from dataset_pipeline.config import Deduplicated
-from dataset_pipeline.digests import canonical_json
-from dataset_pipeline.records import EXCLUSION_SCHEMA
+from dataset_pipeline.records import EXCLUSION_SCHEMA, exclusions
 from dataset_pipeline.stages.copies.clusters import Known, Likeness, likeness
 from dataset_pipeline.stages.copies.merged import merged
 from dataset_pipeline.stages.copies.recall import curve, planted_recall
@@ -22,7 +21,7 @@ from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "3"
+VERSION = "4"
 CLUSTER_SCHEMA = {"record_id": pl.String, "cluster_id": pl.String, "chain": pl.Boolean}
 _REASONS = {
     "exact_duplicate": "the same text as a kept record",
@@ -212,7 +211,9 @@ def _copies(candidates: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
     kept_of: dict[int, str] = {}
     copies: list[_Copy] = []
     near: dict[int, tuple[str, str, float]] = {}
-    for record_id, place in candidates.select("record_id", "place").iter_rows():
+    alike = pl.concat([pairs["left"], pairs["right"]]).unique()
+    several = pl.col("place").is_duplicated() | pl.col("place").is_in(alike.implode())
+    for record_id, place in candidates.select("record_id", "place").filter(several).iter_rows():
         if place in kept_of:
             copies.append(_Copy(record_id, "exact_duplicate", kept_of[place], 1.0))
             continue
@@ -318,18 +319,19 @@ def _raw_text(columns: list[str]) -> pl.Expr:
 
 
 def _copy_exclusions(copies: list[_Copy]) -> pl.DataFrame:
-    rows = [
-        {
-            "record_id": copy.record_id,
-            "rule": copy.rule,
-            "reason": _REASONS[copy.rule],
-            "evidence": canonical_json(
-                {"kept": copy.kept, "similarity": round(copy.similarity, 6)}
-            ).decode(),
-        }
-        for copy in copies
-    ]
-    return pl.DataFrame(rows, schema=EXCLUSION_SCHEMA)
+    schema = {
+        "record_id": pl.String,
+        "rule": pl.String,
+        "kept": pl.String,
+        "similarity": pl.Float64,
+    }
+    rows = [(copy.record_id, copy.rule, copy.kept, copy.similarity) for copy in copies]
+    found = pl.DataFrame(rows, schema={**texts, "similarity": pl.Float64}, orient="row")
+    reason = pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String)
+    similarity = pl.col("similarity").round(6)
+    return exclusions(
+        found.lazy(), rule=pl.col("rule"), reason=reason, kept=pl.col("kept"), similarity=similarity
+    ).collect()
 
 
 def _edges(compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
@@ -365,10 +367,7 @@ def _edge_frame(edges: list[tuple[str, str, float]]) -> pl.DataFrame:
 
 
 def _clusters(edges: pl.DataFrame, compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
-    ids = pl.concat([edges["left"], edges["right"]]).unique().sort().to_list()
-    found = components(ids, list(edges.select("left", "right").iter_rows()))
-    rows = {"record_id": list(found), "cluster_id": list(found.values())}
-    clusters = pl.DataFrame(rows, schema={"record_id": pl.String, "cluster_id": pl.String})
+    clusters = components(edges).rename({"key": "record_id", "root": "cluster_id"})
     places = pl.Series(sorted(likes.chains), dtype=pl.Int64)
     chained = compared.filter(pl.col("place").is_in(places.implode()))["record_id"]
     chain = pl.col("record_id").is_in(chained.implode()).alias("chain")

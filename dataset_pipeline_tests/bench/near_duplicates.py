@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 
 from dataset_pipeline.stages.copies.minhash import SCHEME, SEED, shingles
-from dataset_pipeline.stages.copies.similarity import bands, components, jaccard, near
+from dataset_pipeline.stages.copies.similarity import bands, connected, jaccard, near
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import found_here
 from dataset_pipeline.stages.texts import comparison_text
@@ -54,8 +54,7 @@ def ours(texts: list[str]) -> tuple[Pairs, float]:
         evidence=found_here,
     )
     pairs = set(zip(found.left.tolist(), found.right.tolist(), strict=True))
-    named = [(str(left), str(right)) for left, right in pairs]
-    components({name for pair in named for name in pair}, named)
+    connected(len(texts), found.left, found.right)
     return pairs, time.perf_counter() - started
 
 

@@ -45,7 +45,6 @@ stages:
   normalized: {group_key: bench-only, split: {by: group, validation: 0.1, test: 0.1}}
   screened: {min_characters: 10, max_characters: 20000, empty_phrases: [ok, thanks]}
   redacted: {phone_regions: [US, GB]}
-  clean: {held_out_min_overlap: 0.8}
 certificate: {licence: other, contact: bench@example.org, intended_use: bench}
 """
 

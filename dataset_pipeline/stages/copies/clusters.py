@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.stages.copies.semantic import alike
-from dataset_pipeline.stages.copies.similarity import Near, Settings, components, near, renewed
+from dataset_pipeline.stages.copies.similarity import Near, Settings, connected, near, renewed
 from dataset_pipeline.stages.copies.sketches import Positions
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import Evidence
@@ -127,7 +127,7 @@ def _completed(
 ) -> tuple[pl.DataFrame, frozenset[int]]:
     """Measure the pairs within each cluster that no bucket brought together; and chains."""
     edges = set(pairs.select("left", "right").iter_rows())
-    members = _members(edges)
+    members = _members(pairs)
     unseen = [pair for group in members for pair in _all_pairs(group) if pair not in edges]
     if not unseen:
         return pairs.sort("left", "right"), frozenset()
@@ -148,12 +148,13 @@ def _completed(
     return pl.concat(added).sort("left", "right"), chains
 
 
-def _members(edges: set[tuple[int, int]]) -> list[list[int]]:
-    named = [(str(left), str(right)) for left, right in edges]
-    groups: dict[str, list[int]] = {}
-    for key, root in components({key for pair in named for key in pair}, named).items():
-        groups.setdefault(root, []).append(int(key))
-    return [sorted(group) for group in groups.values() if len(group) > 2]
+def _members(pairs: pl.DataFrame) -> list[list[int]]:
+    """Clusters of three texts or more, each in order."""
+    places = pl.concat([pairs["left"], pairs["right"]]).unique().sort()
+    at = {name: places.search_sorted(pairs[name]).to_numpy() for name in ("left", "right")}
+    label = connected(len(places), at["left"], at["right"])
+    groups = pl.DataFrame({"place": places, "label": label}).group_by("label", maintain_order=True)
+    return groups.agg("place").filter(pl.col("place").list.len() > 2)["place"].to_list()
 
 
 def _all_pairs(group: list[int]) -> list[tuple[int, int]]:

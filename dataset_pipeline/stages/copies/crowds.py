@@ -67,11 +67,11 @@ class Crowds:
 
     def _united(self) -> list[Positions]:
         """Buckets with common members as one crowd; its members in order."""
+        if not self._links:
+            return []
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
-        if not self._links:
-            return []
         first = np.concatenate([np.repeat(members[:1], len(members)) for members in self._links])
         places, (one, other) = _compact(first, np.concatenate(self._links))
         shape = (len(places), len(places))

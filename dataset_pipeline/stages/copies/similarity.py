@@ -3,7 +3,7 @@
 Texts are compared as sets of character shingles, so that short texts and small edits count.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypedDict
@@ -242,17 +242,22 @@ def _sizes(exploded: pl.DataFrame) -> pl.DataFrame:
     return exploded.group_by("key").len("size")
 
 
-def components(keys: Iterable[str], pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Each key's connected component, named by its smallest key."""
-    root = {key: key for key in keys}
+def connected(count: int, left: Positions, right: Positions) -> Positions:
+    """For each position the smallest that edges connect it with."""
+    label = np.arange(count)
+    while True:
+        lower = label.copy()
+        np.minimum.at(lower, left, label[right])
+        np.minimum.at(lower, right, label[left])
+        np.minimum.at(lower, label, lower)
+        lower = lower[lower]
+        if (lower == label).all():
+            return label
+        label = lower
 
-    def find(key: str) -> str:
-        while root[key] != key:
-            root[key] = root[root[key]]
-            key = root[key]
-        return key
 
-    for left, right in pairs:
-        first, second = sorted((find(left), find(right)))
-        root[second] = first
-    return {key: find(key) for key in root}
+def components(pairs: pl.DataFrame) -> pl.DataFrame:
+    """``key`` and ``root``, the smallest key it is connected with, by ``pairs`` (left, right)."""
+    keys = pl.concat([pairs["left"], pairs["right"]]).unique().sort()
+    left, right = (keys.search_sorted(pairs[name]).to_numpy() for name in ("left", "right"))
+    return pl.DataFrame({"key": keys, "root": keys.gather(connected(len(keys), left, right))})

@@ -15,6 +15,7 @@ from dataset_pipeline.stages.copies import candidates, crowds, sketches, verifie
 from dataset_pipeline.stages.copies.similarity import (
     bands,
     components,
+    connected,
     jaccard,
     matches,
     near,
@@ -120,8 +121,29 @@ def test_a_text_shorter_than_a_shingle_is_its_own_shingle(text: str) -> None:
 
 
 def test_components() -> None:
-    found = components("edcba", [("b", "a"), ("c", "b"), ("e", "d")])
+    pairs = pl.DataFrame([("b", "a"), ("c", "b"), ("e", "d")], ["left", "right"], orient="row")
+    found = dict(components(pairs).iter_rows())
     assert found == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "d"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=30))
+def test_what_is_connected_is_what_a_walk_reaches(edges: list[tuple[int, int]]) -> None:
+    left, right = np.array(edges or [(0, 0)], np.int64).T
+    lowest = []
+    for start in range(21):
+        reached, waiting = {start}, [start]
+        while waiting:
+            at = waiting.pop()
+            ends = {end for edge in edges for end in edge if at in edge} - reached
+            reached |= ends
+            waiting += ends
+        lowest.append(min(reached))
+    assert connected(21, left, right).tolist() == lowest
+
+
+def test_a_long_chain_is_connected() -> None:
+    links = np.random.default_rng(0).permutation(5000)
+    assert connected(5000, links[:-1], links[1:]).tolist() == [0] * 5000
 
 
 @settings(max_examples=60)
