@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.assets.clean import clean_specs
+from dataset_pipeline.assets.compute import Outcome, compute
 from dataset_pipeline.assets.curated import curated_specs
 from dataset_pipeline.assets.raw import raw_specs
 from dataset_pipeline.assets.spec import StageSpec
-from dataset_pipeline.assets.compute import Outcome, compute
 from dataset_pipeline.config_file import Dataset, load_dataset
 from dataset_pipeline.records import record_id
 from dataset_pipeline.store.snapshots import Snapshot

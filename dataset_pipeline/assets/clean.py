@@ -17,6 +17,7 @@ from dataset_pipeline.digests import digest_of, sha256_file
 from dataset_pipeline.engines.workers import spread
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, screened
+from dataset_pipeline.stages.copies.semantic import model_digest
 from dataset_pipeline.stages.evidence import Evidence
 from dataset_pipeline.stages.overlap.benchmarks import benchmark_files, read_benchmarks
 from dataset_pipeline.stages.result import Before, StageResult, Whole
@@ -182,7 +183,8 @@ def _deduplicated(dataset: Dataset) -> StageSpec:
             read = records_of(inputs["records"])
             return deduplicated.deduplicated(read, policy, rank, evidence=evidence, before=before)
 
-        return Work(run, handed=tuple(inputs), resume=run)
+        external = {"semantic_model": model_digest(policy.semantic)} if policy.semantic else {}
+        return Work(run, external, handed=tuple(inputs), resume=run)
 
     return _link(
         "deduplicated",

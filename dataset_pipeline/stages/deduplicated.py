@@ -319,12 +319,7 @@ def _raw_text(columns: list[str]) -> pl.Expr:
 
 
 def _copy_exclusions(copies: list[_Copy]) -> pl.DataFrame:
-    schema = {
-        "record_id": pl.String,
-        "rule": pl.String,
-        "kept": pl.String,
-        "similarity": pl.Float64,
-    }
+    texts = dict.fromkeys(("record_id", "rule", "kept"), pl.String)
     rows = [(copy.record_id, copy.rule, copy.kept, copy.similarity) for copy in copies]
     found = pl.DataFrame(rows, schema={**texts, "similarity": pl.Float64}, orient="row")
     reason = pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String)

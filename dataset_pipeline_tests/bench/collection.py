@@ -97,8 +97,8 @@ def _rows(first: int, text: "pl.Series", answer: "pl.Series") -> "pl.DataFrame":
 
 def ours(path: Path) -> float:
     """Collect the file as the asset ``raw/large`` does; seconds."""
-    from dataset_pipeline.assets.raw import raw_specs
     from dataset_pipeline.assets.compute import compute
+    from dataset_pipeline.assets.raw import raw_specs
     from dataset_pipeline.config_file import load_dataset
     from dataset_pipeline.store.store import Store
 

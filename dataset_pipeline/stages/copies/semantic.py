@@ -67,17 +67,24 @@ def alike(texts: pl.Series, policy: Semantic, evidence: Evidence) -> Near:
     return Near(left, right, measured[enough], found.crowds, found.unpaired, aside)
 
 
-def detector(policy: Semantic) -> Detector:
-    """Finds a text's embedding: a column ``embedding`` of so many whole numbers of two bytes.
-
-    Raises EmbeddingError when model2vec is not installed, or the folder holds no model of it.
-    """
+def model_digest(policy: Semantic) -> str:
+    """64 hex over the files of the model; EmbeddingError when its folder holds none."""
     folder = Path(policy.model)
     if not (folder / "config.json").is_file():
         raise EmbeddingError(
             f"deduplicated.semantic.model: there is no model in the folder {folder}; give the path "
             "of a downloaded model2vec model"
         )
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return digest_of({path.relative_to(folder).as_posix(): sha256_file(path) for path in files})
+
+
+def detector(policy: Semantic) -> Detector:
+    """Finds a text's embedding: a column ``embedding`` of so many whole numbers of two bytes.
+
+    Raises EmbeddingError when model2vec is not installed, or the folder holds no model of it.
+    """
+    folder = Path(policy.model)
     schema = {"embedding": pl.Binary()}
 
     def detect(texts: pl.Series, _spread: Spread) -> pl.DataFrame:
@@ -87,9 +94,7 @@ def detector(policy: Semantic) -> Detector:
         ]
         return pl.concat(parts).to_frame() if parts else pl.DataFrame(schema=schema)
 
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    named = {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
-    return Detector("embedding", VERSION, schema, detect, {"model": digest_of(named)})
+    return Detector("embedding", VERSION, schema, detect, {"model": model_digest(policy)})
 
 
 def _embedded(folder: Path, texts: pl.Series) -> NDArray[np.int16]:
