@@ -13,6 +13,7 @@ from dataset_pipeline.cli import (
     lifecycle,
     prove,
     retention,
+    schema,
     show,
     stamp,
     verify,
@@ -298,6 +299,7 @@ app.command()(prove.verify_proof)
 app.command()(certify_folder.certify_folder)
 app.command()(approve.approve)
 app.command()(stamp.stamp)
+app.command()(schema.schema)
 app.command()(lifecycle.withdraw)
 app.command()(lifecycle.supersede)
 app.add_typer(ledger.app, name="ledger")
