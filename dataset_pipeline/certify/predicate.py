@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.certify.bag import BagDigests
-from dataset_pipeline.certify.completeness import Gap, Section, completeness, gap
+from dataset_pipeline.certify.completeness import Basis, Gap, completeness, gap
 from dataset_pipeline.certify.content import PackageContent, attached_files
 from dataset_pipeline.certify.contracts import contract_gaps, contract_result
 from dataset_pipeline.certify.recheck import Reason
@@ -27,7 +27,23 @@ ATTACHMENTS_NOT_INCLUDED = gap(
     "the attached files",
     "records name them by SHA-256, and the package does not hold them",
 )
-_MISSING: Mapping[Section, str] = {
+# The sections of a certificate, and what they rest on.
+_SEEN: tuple[Basis, ...] = ("observed",)
+_SAID: tuple[Basis, ...] = ("declared", "observed")
+SECTIONS = {
+    "sources": _SAID,
+    "rights": _SAID,
+    "transformations": _SEEN,
+    "exclusions": _SEEN,
+    "annotations": _SAID,
+    "distillates": _SAID,
+    "splits": _SEEN,
+    "leakage": _SEEN,
+    "privacy": _SEEN,
+    "checks": _SEEN,
+    "package": _SEEN,
+}
+_MISSING = {
     "checks": "every check of every stage was made",
     "transformations": "by which code each stage was made",
 }
@@ -117,7 +133,7 @@ def _completeness(content: PackageContent, gaps: Sequence[Gap]) -> dict[str, Any
         absent["annotations"] = "the configuration names no files of annotations"
     if not content.config.distillates:
         absent["distillates"] = "the configuration names no files of distillates"
-    return completeness(gaps, absent)
+    return completeness(SECTIONS, gaps, absent)
 
 
 def _check_counts(stages: Stages) -> dict[str, int]:

@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from dataset_pipeline.certify.completeness import Section
 from dataset_pipeline.errors import PipelineError
 from dataset_pipeline.laws import conservation
 from dataset_pipeline.store.snapshots import Snapshot
@@ -39,7 +38,7 @@ class Reason:
     """
 
     why: str
-    section: Section | None = None
+    section: str | None = None
 
 
 @dataclass(frozen=True)

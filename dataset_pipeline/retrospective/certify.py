@@ -18,11 +18,18 @@ from dataset_pipeline.errors import ConfigError, NotFoundError, StoreError
 from dataset_pipeline.files import staged_folder
 from dataset_pipeline.retrospective.about import FILE_NAME, About, read_about
 from dataset_pipeline.retrospective.card import folder_card
-from dataset_pipeline.retrospective.findings import Found, Plain, claims, gaps, look
+from dataset_pipeline.retrospective.findings import (
+    Found,
+    Plain,
+    claims,
+    gaps,
+    look,
+    sections_told,
+)
 from dataset_pipeline.store.access_log import moment
 from dataset_pipeline.store.store import Store
 
-VERSION = "1"
+VERSION = "2"
 _FOREIGN = re.compile(r"[^a-z0-9]+")
 
 
@@ -89,6 +96,7 @@ def _signed(
         "issued": moment(now),
         "software": f"dataset_pipeline retrospective {VERSION}",
         "reconstructed": True,
+        "completeness": sections_told(done.claims, done.gaps),
         "claims": list(done.claims),
         "gaps": list(done.gaps),
     }

@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from dataset_pipeline.certify.completeness import Basis, Gap, completeness, gap
 from dataset_pipeline.certify.inventory import Entry, entries
 from dataset_pipeline.retrospective.about import About
 from dataset_pipeline.retrospective.names import (
@@ -20,7 +21,25 @@ from dataset_pipeline.retrospective.names import (
 from dataset_pipeline.retrospective.profile import Profile, profile, shared_rows
 
 Plain = dict[str, Any]
-OBSERVED, RECONSTRUCTED, DECLARED = "observed", "reconstructed", "declared"
+OBSERVED: Basis = "observed"
+RECONSTRUCTED: Basis = "reconstructed"
+DECLARED: Basis = "declared"
+# What a certificate of an old folder speaks of, and the claims that belong there.
+SECTIONS = {
+    "inventory": ("files", "bytes", "not_read", "duplicate_files"),
+    "content": ("data_files", "data_files_unreadable", "rows"),
+    "description": ("title", "description", "owners", "contact", "intended_use", "limits"),
+    "sources": ("sources",),
+    "rights": ("rights", "licence"),
+    "collection": ("collected", "date"),
+    "history": (),
+    "transformations": ("transformations",),
+    "annotations": ("annotators", "labels"),
+    "splits": ("splits", "split"),
+    "leakage": ("rows_in_several_splits",),
+    "privacy": (),
+}
+_SECTION_OF = {claim: section for section, claims in SECTIONS.items() for claim in claims}
 _LICENCE_BYTES = 1 << 20
 
 
@@ -134,12 +153,21 @@ def _licence(entry: Entry) -> str | None:
         return licence_in(file.read(_LICENCE_BYTES).decode("utf-8", "replace"))
 
 
-def _claim(name: str, basis: str, value: Any, inferred: str = "", file: str = "") -> Plain:
-    told = {"claim": name, "basis": basis, "value": value}
+def _claim(name: str, basis: Basis, value: Any, inferred: str = "", file: str = "") -> Plain:
+    told = {"section": _SECTION_OF[name], "claim": name, "basis": basis, "value": value}
     return {**told, "from": inferred, "file": file} if inferred else told
 
 
-def gaps(about: About, claimed: Sequence[Plain]) -> list[dict[str, str]]:
+def sections_told(claimed: Sequence[Plain], missing: Sequence[Gap]) -> Plain:
+    """How complete each section is: nothing was seen as it happened, all was found out later."""
+    basis: dict[str, set[Basis]] = {name: set() for name in SECTIONS}
+    for claim in claimed:
+        basis[claim["section"]].add(claim["basis"])
+    absent = {name: "nothing here tells of it" for name, found in basis.items() if not found}
+    return completeness(basis, missing, absent, "reconstructed")
+
+
+def gaps(about: About, claimed: Sequence[Plain]) -> list[Gap]:
     """What is not known, and would be of a version that was made here."""
     why = {
         "by what right the data is used": ("rights", "nobody declared it, and files cannot tell"),
@@ -148,31 +176,49 @@ def gaps(about: About, claimed: Sequence[Plain]) -> list[dict[str, str]]:
         "where it comes from": ("sources", "nobody declared it"),
         "what was changed, and what was thrown away": ("transformations", "nobody declared it"),
         "who labelled it": ("annotators", "nobody declared it"),
+        "how it was split": ("splits", "nobody declared it"),
     }
     said = about.said()
     missing = [
-        {"claim": claim, "why": reason} for claim, (name, reason) in why.items() if name not in said
+        gap(_SECTION_OF[name], claim, reason)
+        for claim, (name, reason) in why.items()
+        if name not in said
     ]
     unproven = [
-        {"claim": f"declared: {name}", "why": "somebody said so; nothing here proves it"}
+        gap(_SECTION_OF[name], f"declared: {name}", "somebody said so; nothing here proves it")
         for name in sorted(said)
     ]
     guessed = sorted({claim["claim"] for claim in claimed if claim["basis"] == RECONSTRUCTED})
     return [
         *missing,
         *unproven,
-        *({"claim": f"reconstructed: {n}", "why": "inferred from what was found"} for n in guessed),
+        *(
+            gap(_SECTION_OF[n], f"reconstructed: {n}", "inferred from what was found")
+            for n in guessed
+        ),
+        *_unread(claimed),
         *_ALWAYS,
     ]
 
 
+def _unread(claimed: Sequence[Plain]) -> Iterator[Gap]:
+    """Files without a digest, and data files of which nothing could be told."""
+    count = {claim["claim"]: claim["value"] for claim in claimed}
+    if count["not_read"]:
+        why = f"{count['not_read']} links, special or unreadable files have no digest"
+        yield gap("inventory", "all that lies in the folder", why)
+    if count["data_files_unreadable"]:
+        why = f"{count['data_files_unreadable']} are not what their names say, or are damaged"
+        yield gap("content", "what every data file holds", why)
+
+
 _ALWAYS = (
-    {"claim": "the history before this certificate",
-     "why": "the files were read on the day of signing; what they were before is not known"},
-    {"claim": "splits that share nothing",
-     "why": "only exact rows of files with telling names were compared"},
-    {"claim": "no personal data",
-     "why": "nothing here looked for it, nothing was masked, and names of files are told as found"},
-    {"claim": "modification times", "why": "as the file system reports them; anybody can set them"},
-    {"claim": "trusted time", "why": "no time-stamping authority was asked"},
+    gap("history", "the history before this certificate",
+        "the files were read on the day of signing; what they were before is not known"),
+    gap("leakage", "splits that share nothing",
+        "only exact rows of files with telling names were compared"),
+    gap("privacy", "no personal data",
+        "nothing here looked for it, nothing was masked, and names of files are told as found"),
+    gap(None, "modification times", "as the file system reports them; anybody can set them"),
+    gap(None, "trusted time", "no time-stamping authority was asked"),
 )  # fmt: skip
