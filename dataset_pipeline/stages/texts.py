@@ -62,11 +62,9 @@ def comparison_text(columns: list[str]) -> pl.Expr:
         for name in columns
     ]
     joined = pl.concat_str(parts, separator="\n", ignore_nulls=True)
-    folded = (
-        joined.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars()
-    )
-    compared = pl.when(folded == "").then(joined.str.strip_chars()).otherwise(folded)
-    return compared.replace("", None)
+    gaps = joined.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    folded, bare = gaps.str.strip_chars(), joined.str.strip_chars()
+    return pl.coalesce(folded.replace("", None), bare.replace("", None))
 
 
 def _listed(records: pl.DataFrame, column: str, member: str) -> pl.DataFrame:
