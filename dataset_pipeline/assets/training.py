@@ -1,5 +1,6 @@
 """``training_run`` and ``training_certificate``: which version made which model."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,15 @@ from dataset_pipeline.certify import layout
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.model import model_subjects
+from dataset_pipeline.certify.recheck import CertificationRefusedError
 from dataset_pipeline.certify.statement import training_statement
+from dataset_pipeline.certify.training_predicate import training_predicate, unlike
 from dataset_pipeline.config import NOT_COVERED, BaselineTraining
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import canonical_json, sha256_hex
 from dataset_pipeline.files import staged_folder
-from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog
+from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
+from dataset_pipeline.provenance.software import software
 from dataset_pipeline.stages.personal.recognizers import methods
 from dataset_pipeline.store.computations import Computation
 from dataset_pipeline.store.store import Store
@@ -173,6 +177,7 @@ def _published(job: _Job, store: Store, trained: Trained) -> dict[str, Any]:
         "version_content": version.content,
         "splits": job.splits.snapshot.digest,
         "trainer": trainer,
+        "software": dict(software()),
         "chosen_regularization": trained.regularization,
         "metrics": trained.metrics,
         "model_digest": digest,
@@ -218,7 +223,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
             certified = log.current(asset_key(dataset, "certificate"), run_id)
             folder = Path(str(run.metadata["model"]))
             version = store.store.versions.find(run.metadata["version"])
-            fresh = _link(dataset, store.store, folder, version, certified.digest)
+            fresh = _link(dataset, store.store, folder, version, certified)
             seal(dataset, store.store, folder / layout.TRAINING_CERTIFICATE)
             envelope = (folder / layout.TRAINING_CERTIFICATE).read_bytes()
             statement = sha256_hex(read_envelope(envelope).payload)
@@ -242,29 +247,40 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
     return training_certificate
 
 
-def _link(dataset: Dataset, store: Store, folder: Path, version: Version, certificate: str) -> bool:
-    """Sign the statement about a model unless it is signed; True when this call signed it."""
+def _link(
+    dataset: Dataset, store: Store, folder: Path, version: Version, certified: Materialization
+) -> bool:
+    """Sign the statement about a model unless it is signed; True when this call signed it.
+
+    CertificationRefusedError, with every reason, when run, version and certificate do not fit.
+    """
     certificate_file = folder / layout.TRAINING_CERTIFICATE
     if certificate_file.is_file():
         still_sound(folder, folder.name)
         return False
+    run = json.loads((folder / layout.RUN).read_bytes())
+    subjects = model_subjects(folder)
+    reasons = [*unlike(run, version, subjects), *_uncertified(store, version, certified)]
+    if reasons:
+        raise CertificationRefusedError(folder.name, reasons)
+    looked_for = methods(dataset.config.stages.redacted)
+    uncovered = [entity for entity, method in looked_for.items() if method == NOT_COVERED]
     predicate = {
-        "run": folder.name,
-        "dataset": version.dataset,
-        "version": {"name": version.name, "content_digest": version.content},
-        "certificate_sha256": certificate,
-        "issued": timestamp(now()),
+        **training_predicate(
+            run, version, certified.digest, uncovered=uncovered, issued=timestamp(now())
+        ),
         "time": time_said(dataset),
-        "gaps": _gaps(dataset),
     }
-    statement = training_statement(model_subjects(folder), predicate)
+    statement = training_statement(subjects, predicate)
     return signed(store, statement, certificate_file, folder / layout.TRAINING_KEY)
 
 
-def _gaps(dataset: Dataset) -> list[dict[str, str]]:
-    """What nobody looked for in the text may stand in the model's vocabulary."""
-    return [
-        {"claim": f"no {entity} is in the model", "why": "nothing looked for it in the text"}
-        for entity, method in methods(dataset.config.stages.redacted).items()
-        if method == NOT_COVERED
-    ]
+def _uncertified(store: Store, version: Version, certified: Materialization) -> list[str]:
+    """Why the certificate of the event log is not one of this version, as it lies there."""
+    if certified.metadata["version"] != version.name:
+        told = f"the newest certificate is of {certified.metadata['version']}"
+        return [f"{told}, the model was trained on {version.name}; train it again"]
+    file = layout.VersionFiles(store.versions.folder(version), version.name).certificate
+    if sha256_hex(read_envelope(file.read_bytes()).payload) != certified.digest:
+        return [f"{file.name} is not the certificate that the event log tells of; run it again"]
+    return []
