@@ -14,6 +14,7 @@ from dataset_pipeline.certify.errors import EnvelopeError, StatementError
 from dataset_pipeline.certify.sealed import Sealed
 from dataset_pipeline.certify.sigstore_bundle import check_bundle
 from dataset_pipeline.certify.statement import read_subjects
+from dataset_pipeline.certify.strays import check_named
 from dataset_pipeline.certify.trust import Trust
 
 
@@ -56,6 +57,8 @@ def check_certificate(
         looked_at = {name: subjects[name] for name in subjects.keys() - expected.elsewhere}
         _check_subjects(sealed, looked_at, expected.subjects, findings)
         check_statements(sealed, envelope, trust, findings)
+        check_named(sealed, envelope, findings)
+        _tell_completeness(sealed, predicate, findings)
         _list_gaps(sealed, predicate, findings)
 
 
@@ -87,6 +90,23 @@ def _check_version(
         says = f"names the version {name}" if isinstance(name, str) else "names no version"
         findings.fail(names.VERSION, sealed.file, f"{says}, the package is {version}")
     findings.close(names.VERSION, version)
+
+
+def _tell_completeness(sealed: Sealed, predicate: Mapping[str, Any], findings: Findings) -> None:
+    """Say first whether the certificate knows all or a part; it must fit its own gaps."""
+    said = predicate.get("completeness")
+    if said is None:
+        return
+    gaps = predicate.get("gaps")
+    listed = [gap for gap in gaps if isinstance(gap, dict)] if isinstance(gaps, list) else []
+    sections = sorted({str(gap["section"]) for gap in listed if "section" in gap})
+    overall = said.get("overall") if isinstance(said, dict) else None
+    if overall != ("partial" if sections else "complete"):
+        findings.fail(names.COMPLETENESS, sealed.file, "it does not fit the gaps that are declared")
+    elif sections:
+        findings.not_provable(names.COMPLETENESS, f"partial: {', '.join(sections)}; see the gaps")
+    else:
+        findings.close(names.COMPLETENESS, "every section is complete")
 
 
 def _list_gaps(sealed: Sealed, predicate: Mapping[str, Any], findings: Findings) -> None:

@@ -96,6 +96,18 @@ def statements_beside(certificate: Path) -> Path:
     return certificate.with_name(_stem(certificate.name) + STATEMENTS_SUFFIX)
 
 
+def beside(certificate: Path) -> tuple[Path, ...]:
+    """The files that bear a certificate's name, but for those of its signatures."""
+    stem = _stem(certificate.name)
+    packages = (certificate.with_name(stem + end) for end in (PACKAGE_SUFFIX, DOCUMENTATION_SUFFIX))
+    return (certificate, *packages, bundle_beside(certificate), statements_beside(certificate))
+
+
+def bears_name_of(certificate: Path, name: str) -> bool:
+    """Whether a file's name begins with that of the certificate."""
+    return name.startswith(_stem(certificate.name) + ".")
+
+
 def belongs_to(certificate: Path, name: str) -> bool:
     """Whether a file of this name is one of those that may lie beside a certificate."""
     own = signature_files(certificate)

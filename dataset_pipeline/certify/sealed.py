@@ -18,11 +18,15 @@ _MOST_FILES = 1000
 
 @dataclass(frozen=True)
 class Sealed:
-    """A certificate's place and bytes; ``beside``: what belongs to it (``layout``), by name."""
+    """A certificate's place and bytes; ``beside``: what belongs to it (``layout``), by name.
+
+    ``named``: every name in its folder that begins with its own.
+    """
 
     path: Path
     data: bytes
     beside: Mapping[str, bytes]
+    named: frozenset[str] = frozenset()
 
     @property
     def file(self) -> str:
@@ -41,15 +45,18 @@ def sealed_certificate(certificate: Path, findings: Findings) -> Sealed | None:
             f"{certificate}: no certificate here. What was found is intact in itself, "
             "but nothing says what it should be; give the certificate with --certificate"
         )
-    found = {path.name: _beside(path, findings) for path in _belonging(certificate, findings)}
+    named = _named(certificate, findings)
+    belonging = [path for path in named if layout.belongs_to(certificate, path.name)]
+    found = {path.name: _beside(path, findings) for path in belonging}
     beside = {name: content for name, content in found.items() if content is not None}
-    return Sealed(certificate, data, beside)
+    return Sealed(certificate, data, beside, frozenset(path.name for path in named))
 
 
-def _belonging(certificate: Path, findings: Findings) -> list[Path]:
+def _named(certificate: Path, findings: Findings) -> list[Path]:
     try:
-        paths = (p for p in certificate.parent.iterdir() if layout.belongs_to(certificate, p.name))
-        return list(islice(paths, _MOST_FILES))
+        children = certificate.parent.iterdir()
+        named = (path for path in children if layout.bears_name_of(certificate, path.name))
+        return list(islice(named, _MOST_FILES))
     except OSError as error:
         folder = certificate.parent.name
         findings.fail(names.CERTIFICATE, folder, f"cannot be listed: {error.strerror}")

@@ -36,6 +36,7 @@ from dataset_pipeline.certify.retrospective import (
 from dataset_pipeline.certify.sealed import sealed_certificate
 from dataset_pipeline.certify.standing import Asked, tell_of_model, tell_standing
 from dataset_pipeline.certify.statement import RETROSPECTIVE_TYPE, TRAINING_TYPE
+from dataset_pipeline.certify.strays import check_others
 from dataset_pipeline.certify.trust import Trust, read_trust
 
 __all__ = [
@@ -94,6 +95,8 @@ def verify(  # noqa: PLR0913 - every option is a parameter
     _check_name(kind, target, contents, findings)
     if contents.whole:
         check_bag(contents, findings)
+    if kind == "version":
+        check_others(path, version_name(_version_of(kind, target)), (), findings)
     sealed = sealed_certificate(certificate or _certificate_beside(kind, target), findings)
     if sealed:
         bag = contents.name or _version_of(kind, target)
@@ -197,6 +200,7 @@ def _verify_retrospective(
 ) -> tuple[Claim, ...]:
     findings = Findings()
     subjects = retrospective_subjects(target, findings)
+    check_others(target, layout.RETROSPECTIVE_CERTIFICATE.split(".")[0], subjects, findings)
     if folder is None:
         findings.not_provable(FOLDER, NOT_LOOKED_AT)
     elif folder.is_dir():

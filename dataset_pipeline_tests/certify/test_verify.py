@@ -34,7 +34,9 @@ def test_a_published_version_verifies_in_every_form(version: VersionFiles) -> No
         found = verify(path)
         assert found.ok, found.failed
         assert found.kind == kind
+        beside = {names.BESIDE: "not_provable"} if kind == "version" else {}  # the unpacked bag
         assert statuses(found) == {
+            **beside,
             names.FORM: "ok",
             names.DECLARATION: "ok",
             names.MANIFEST: "ok",
@@ -141,10 +143,32 @@ def test_what_is_no_package_is_no_answer(tmp_path: Path) -> None:
 
 def test_a_folder_of_versions_names_the_one_it_is_called_after(version: VersionFiles) -> None:
     (version.folder / "other.zip").write_bytes(b"")
-    assert verify(version.folder).ok
+    found = verify(version.folder)
+    assert [(claim.name, claim.file) for claim in found.failed] == [(names.BESIDE, "other.zip")]
+    assert verify(version.package).ok
     renamed = version.folder.rename(version.folder.with_name("download"))
     (renamed / "other.zip").unlink()
     assert verify(renamed).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "package_too"),
+    [
+        ("NOTES.md", False),
+        (".hidden", False),
+        (f"{NAME}.md", True),
+        (f"{NAME}.approval-0123456789abcdef.pub.pem", True),
+        (f"{NAME}.documentation.zip", True),
+        (f"{NAME}.intoto.jsonl", True),
+    ],
+)
+def test_what_no_signature_calls_for_may_not_lie_there(
+    version: VersionFiles, name: str, package_too: bool
+) -> None:
+    """By its folder all in it is verified; by its package what bears its name."""
+    (version.folder / name).write_bytes(b"approved by the board\n")
+    assert name in {claim.file for claim in verify(version.folder).failed}
+    assert verify(version.package).ok != package_too
 
 
 def test_the_answer_is_a_value(version: VersionFiles) -> None:
