@@ -65,10 +65,17 @@ def certificate_metadata(predicate: Mapping[str, Any], folder: Path) -> Metadata
     return shown_metadata(
         [
             table("covers", ["split", "records"], counts),
+            table("completeness", ["section", "is", "what is missing"], _sections(predicate)),
             table("not_covered", ["claim", "why it is not made"], gaps),
             markdown("verify", f"`dataset-pipeline verify {folder}`; {_BY_HAND}"),
         ]
     )
+
+
+def _sections(predicate: Mapping[str, Any]) -> list[list[str]]:
+    """How complete each section of a certificate is; older ones do not say."""
+    told = predicate.get("completeness", {"sections": {}})["sections"]
+    return [[name, part["status"], "; ".join(part["why"])] for name, part in told.items()]
 
 
 def scores_metadata(metrics: Mapping[str, Mapping[str, float]]) -> MetadataMap:

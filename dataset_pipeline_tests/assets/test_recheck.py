@@ -19,6 +19,8 @@ import pytest
 import yaml
 
 from dataset_pipeline.certify.envelope import read_envelope
+from dataset_pipeline.certify.layout import VersionFiles
+from dataset_pipeline.certify.statement_lines import read_statement_lines
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests import small
@@ -64,7 +66,11 @@ class Finished:
         """What the only certificate says."""
         (path,) = self.certificates()
         statement = read_envelope(path.read_bytes()).statement
-        assert not unnamed(dict(statement))
+        bundle = VersionFiles(path.parent, path.name.split(".certificate")[0]).statements
+        lines = read_statement_lines(bundle.read_bytes())
+        for signed in (statement, *(line.statement for line in lines)):
+            assert not unnamed(dict(signed))
+        assert lines
         assert verify(path.parent).ok
         told: dict[str, Any] = statement["predicate"]
         return told

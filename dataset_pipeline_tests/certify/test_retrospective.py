@@ -26,6 +26,7 @@ from dataset_pipeline.errors import ConfigError, NotFoundError, StoreError
 from dataset_pipeline.retrospective.certify import Certified, Wanted, certify_folder
 from dataset_pipeline.retrospective.names import date_of, split_of
 from dataset_pipeline.store.store import Store
+from dataset_pipeline_tests.certify.schemas import problems, unnamed
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 TRAIN = "id,text,label\n" + "".join(f"{n},question {n},{'ab'[n % 2]}\n" for n in range(20))
@@ -423,3 +424,59 @@ def test_out_is_never_overwritten(old: Path) -> None:
 )
 def test_what_names_give_away(name: str, split: str | None, day: str | None) -> None:
     assert (split_of(name), date_of(name)) == (split, day)
+
+
+def test_each_section_says_how_complete_it_is_and_what_it_rests_on(old: Path) -> None:
+    (old / "folder.yaml").write_text("owners: [team:ml]\nsources: [a forum]\n")
+    (old / "link").symlink_to("elsewhere")
+    (old / "broken.parquet").write_bytes(b"no Parquet")
+    done = certified(old)
+    data = (done.folder / layout.RETROSPECTIVE_CERTIFICATE).read_bytes()
+    statement = dict(read_envelope(data).statement)
+    assert unnamed(statement) == []
+    told = statement["predicate"]["completeness"]
+    assert told["overall"] == "partial", "nobody saw how the files came about"
+    sections = told["sections"]
+    assert {part["recorded"] for part in sections.values()} == {"reconstructed"}
+    assert {name: part["status"] for name, part in sections.items()} == {
+        "inventory": "partial",
+        "content": "partial",
+        "description": "partial",
+        "sources": "partial",
+        "rights": "partial",
+        "collection": "partial",
+        "history": "none",
+        "transformations": "none",
+        "annotations": "partial",
+        "splits": "partial",
+        "leakage": "partial",
+        "privacy": "none",
+    }
+    assert sections["rights"]["basis"] == ["reconstructed"], "a licence file is no declaration"
+    assert sections["sources"]["basis"] == ["declared"]
+    assert sections["inventory"]["basis"] == ["observed"]
+    assert "how it was split" in sections["splits"]["why"]
+    assert all(claim["section"] in sections for claim in done.claims)
+    (found,) = (c for c in verify(done.folder).claims if c.name == "completeness")
+    assert found.status == "not_provable"
+    assert found.detail.startswith("partial: ")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p.update(reconstructed=False),
+        lambda p: p.pop("completeness"),
+        lambda p: p.update(gaps=[]),
+        lambda p: p["claims"][0].update(basis="known"),
+        lambda p: p["completeness"].update(overall="whole"),
+        lambda p: p["completeness"]["sections"]["rights"].update(status="fine"),
+        lambda p: p["folder"].update(digest="ab"),
+    ],
+)
+def test_the_schema_refuses(old: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    data = (certified(old).folder / layout.RETROSPECTIVE_CERTIFICATE).read_bytes()
+    statement = json.loads(json.dumps(read_envelope(data).statement))
+    assert problems(statement) == []
+    change(statement["predicate"])
+    assert problems(statement)

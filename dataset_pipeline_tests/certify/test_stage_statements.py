@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from securesystemslib.signer import CryptoSigner
 
-from dataset_pipeline.certify.claims import STATEMENTS
+from dataset_pipeline.certify.claims import COMPLETENESS, STATEMENTS
 from dataset_pipeline.certify.envelope import sign_statement
 from dataset_pipeline.certify.errors import EnvelopeError
 from dataset_pipeline.certify.keys import parse_signer
@@ -235,6 +235,24 @@ def test_a_file_exchanged_since_is_found(files: VersionFiles, signer: CryptoSign
     other = [stage("d/raw"), *STAGES[1:]]
     files.statements.write_bytes(statement_lines(stage_statements(other), signer))
     assert any("SHA-256 is not the one" in failure for failure in failures(files))
+
+
+@pytest.mark.parametrize(
+    ("said", "gaps", "status"),
+    [
+        ({"overall": "complete"}, [], "ok"),
+        ({"overall": "partial"}, [{"section": "rights", "claim": "a", "why": "b"}], "not_provable"),
+        ({"overall": "complete"}, [{"section": "rights", "claim": "a", "why": "b"}], "failed"),
+        ({"overall": "partial"}, [{"claim": "a", "why": "b"}], "failed"),
+        ("complete", [], "failed"),
+    ],
+)
+def test_completeness_is_told_and_must_fit_the_gaps(
+    said: Any, gaps: Any, status: str, tmp_path: Path, signer: CryptoSigner
+) -> None:
+    files, _ = publish(tmp_path, signer, more={"completeness": said, "gaps": gaps})
+    (claim,) = (c for c in verify(files.folder).claims if c.name == COMPLETENESS)
+    assert claim.status == status
 
 
 def test_another_format_is_not_called_good(tmp_path: Path, signer: CryptoSigner) -> None:
