@@ -14,6 +14,7 @@ from dataset_pipeline.certify.errors import EnvelopeError, StatementError
 from dataset_pipeline.certify.sealed import Sealed
 from dataset_pipeline.certify.sigstore_bundle import check_bundle
 from dataset_pipeline.certify.statement import read_subjects
+from dataset_pipeline.certify.strays import check_named
 from dataset_pipeline.certify.trust import Trust
 
 
@@ -56,6 +57,7 @@ def check_certificate(
         looked_at = {name: subjects[name] for name in subjects.keys() - expected.elsewhere}
         _check_subjects(sealed, looked_at, expected.subjects, findings)
         check_statements(sealed, envelope, trust, findings)
+        check_named(sealed, envelope, findings)
         _tell_completeness(sealed, predicate, findings)
         _list_gaps(sealed, predicate, findings)
 

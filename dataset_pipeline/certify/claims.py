@@ -27,6 +27,7 @@ TIME = "trusted-time"
 BUNDLE = "sigstore-bundle"
 STATEMENTS = "stage-statements"
 COMPLETENESS = "completeness"
+BESIDE = "files-beside"
 # What is to come: the certificate is what it was, and does not count yet.
 PENDING = "pending"
 
