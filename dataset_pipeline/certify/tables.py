@@ -11,21 +11,22 @@ from pathlib import Path
 
 import polars as pl
 
-from dataset_pipeline.records import canonical_row
+from dataset_pipeline.records import COORDINATES, canonical_row
 from dataset_pipeline.store.snapshots import Snapshot
 
 SHARD = 50_000
 _SORTED_AT_ONCE = 100_000
+_NO_CONTENT = ("record_digest", *COORDINATES)
 _KEYS = ("record_id", "rule", "left", "right")
 
 
 def records_in_order(snapshot: Snapshot, *columns: pl.Expr) -> Iterator[pl.DataFrame]:
     """A snapshot's records by ``record_id``, ``SHARD`` rows at a time.
 
-    ``columns``: what to read, ``record_id`` among it; all but ``record_digest``, which follows from
-    the others, where none are given.
+    ``columns``: what to read, ``record_id`` among it; where none are given, all that says what a
+    record is: not where it was collected, which may differ for the same content.
     """
-    wanted = columns or (pl.exclude("record_digest"),)
+    wanted = columns or (pl.exclude(*_NO_CONTENT),)
     records, rows = snapshot.records.select(*wanted), snapshot.rows("records")
     if "parts" in snapshot.manifest["tables"]["records"]:
         return shards(_sorted_ranges(records, rows))
@@ -84,7 +85,7 @@ def write_shard(frame: pl.DataFrame, path: Path) -> None:
 def write_records(snapshot: Snapshot, name: str, folder: Path) -> dict[str, Path]:
     """Write a snapshot's records below ``folder``; path in the package -> file."""
     rows = snapshot.rows("records")
-    none = snapshot.records.drop("record_digest", strict=False)
+    none = snapshot.records.drop(_NO_CONTENT, strict=False)
     frames = records_in_order(snapshot) if rows else iter([none.collect()])
     return _write(frames, shard_names(name, rows), folder)
 
