@@ -1,4 +1,4 @@
-"""The parts of ``VERIFY.md`` about what joins a certificate later: approvals and the time stamp."""
+"""The parts of ``VERIFY.md`` about what lies beside a certificate: approvals, stamps, statements."""
 
 SECTION = """\
 ## 6. Those who must approve have approved
@@ -44,6 +44,46 @@ elif grep -q '"stamp_required":true' "$W/statement.json"; then
 else
   echo "no time stamp" && echo ok
 fi
+```
+
+## 8. What else lies beside it
+
+`$V.intoto.jsonl` holds what the statement says of each stage once more, in forms that other tools
+read (SLSA provenance, in-toto test results), each signed by the same key; the statement names its
+SHA-256. `$V.sigstore.json` is the certificate as a Sigstore bundle v0.3, for tools that know that
+form (npm's `@sigstore/verify`, with the key above): the same bytes, or it is false. Any other file
+of this name is no part of the version.
+
+```bash
+(
+  S=$(grep -o '"statements":{"file":"[^"]*","format":[0-9]*,"sha256":"[0-9a-f]*"' \\
+    "$W/statement.json" | sed 's/.*:"\\(.*\\)"/\\1/')
+  if [ -n "$S" ] || [ -e "$V.intoto.jsonl" ]; then
+    echo "$S  $V.intoto.jsonl" | sha256sum --strict --quiet -c || exit
+  fi
+  whole() { base64 -w 0 "$1"; }
+  bundle() {
+    printf '{"dsseEnvelope":{"payload":"%s","payloadType":"application/vnd.in-toto+json",' \\
+      "$(whole "$W/statement.json")"
+    printf '"signatures":[{"keyid":"%s","sig":"%s"}]},' "$K" "$(whole "$W/signature")"
+    printf '"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json",'
+    printf '"verificationMaterial":{"publicKey":{"hint":"%s"},' "$K"
+    printf '"timestampVerificationData":{"rfc3161Timestamps":[%s]},"tlogEntries":[]}}' "$1"
+  }
+  if [ -e "$V.sigstore.json" ]; then
+    T=; [ -e "$V.certificate.tsr" ] && T="{\\"signedTimestamp\\":\\"$(whole "$V.certificate.tsr")\\"}"
+    bundle "$T" | cmp -s - "$V.sigstore.json" || bundle "" | cmp - "$V.sigstore.json" || exit
+  fi
+  for F in "$V".*; do
+    case "${F#"$V".}" in
+      certificate.json|pub.pem|certificate.tsr|certificate.tsa.pem|intoto.jsonl|sigstore.json) ;;
+      zip|documentation.zip) grep -q -F "\\"name\\":\\"$F\\"" "$W/statement.json" ;;
+      approval-*.pub.pem|approval-*.tsr|approval-*.tsa.pem)
+        A=${F#"$V".approval-} && A=${A%%.*} && [ ${#A} = 16 ] && grep -q "^$A" "$W/approvers" ;;
+      *) false ;;
+    esac || { echo "stray: $F"; exit 1; }
+  done
+) && echo ok
 ```
 
 """

@@ -22,10 +22,15 @@ You need {count} files in one folder:
 {apart}| `{version}.certificate.json` | the certificate: an in-toto statement in a DSSE envelope |
 | `{version}.pub.pem` | the public key that it was signed with |
 
+What else bears their name is told of below. Any other file is no part of the version.
+
 Run the commands below in that folder, in bash, one block after the other in the same shell. They
-need `unzip`, `sha256sum`, `sed`, `base64` and OpenSSL 3; nothing of the project that made the
-package, and no network. A block that finds nothing wrong prints `ok` as its last line. If a block
-does not, stop: what you have is not what was certified.
+need `unzip`, `sha256sum`, `sed`, `base64` and OpenSSL 3 (GNU's tools: on a Mac, use a container);
+nothing of the project that made the package, and no network. A block that finds nothing wrong
+prints `ok` as its last line. If a block does not, stop: what you have is not what was certified.
+
+This text came with the package, so whoever could forge the package could forge the text: read each
+command before you run it. The commands are the same for all packages but for the names.
 
 ## 1. The package is whole
 
@@ -55,6 +60,18 @@ The same with the Library of Congress's reference program (`pip install bagit`),
 
 ```bash
 bagit.py --validate --quiet "$W/$V" && echo ok
+```
+
+And the splits as MLCommons' reference program reads them (`pip install "mlcroissant[parquet]"`). It
+compares each file that it reads with the SHA-256 in `croissant.json`.
+
+```sh
+python3 - "$W/$V/croissant.json" <<'PYTHON' && echo ok
+import sys, mlcroissant
+dataset = mlcroissant.Dataset(sys.argv[1])  # validates it
+for split in dataset.metadata.record_sets:
+    print(split.id, sum(1 for _ in dataset.records(split.id)), "records")
+PYTHON
 ```
 
 ## 3. The certificate is signed

@@ -91,7 +91,7 @@ def follow(version: VersionFiles) -> list[str]:
 
 
 def test_the_instructions_work(version: VersionFiles) -> None:
-    assert follow(version)[:-1] == ["ok"] * 8
+    assert follow(version)[:-1] == ["ok"] * 9
 
 
 def test_the_instructions_work_for_an_ecdsa_key(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_the_instructions_work_for_an_ecdsa_key(tmp_path: Path) -> None:
     )
     path.chmod(0o600)
     files, _ = publish(tmp_path / "v", load_or_create_signer(path))
-    assert follow(files)[:-1] == ["ok"] * 8
+    assert follow(files)[:-1] == ["ok"] * 9
 
 
 # The envelope's form and an intact re-zip are beyond standard tools, but for the ZIP's digest.
@@ -133,33 +133,34 @@ def sealed(tmp_path: Path, signer: CryptoSigner) -> VersionFiles:
 
 
 def test_the_instructions_hold_approvals_and_time(sealed: VersionFiles, tmp_path: Path) -> None:
-    """Steps 6 and 7 (from 0), as each approval and the stamp come in; then as each is spoiled."""
+    """Steps 6 to 8 (from 0), as each approval and the stamp come in; then as each is spoiled."""
 
     def told() -> list[bool]:
         return [line == "ok" for line in follow(sealed)[:-1]]
 
-    assert told() == [True] * 6 + [False, False]
+    assert told() == [True] * 6 + [False, False, True]
     approved(sealed, "ml_lead", LEAD)
-    assert told() == [True] * 6 + [False, False]
+    assert told() == [True] * 6 + [False, False, True]
     approved(sealed, "compliance", LAW)
-    assert told() == [True] * 7 + [False]
+    assert told() == [True] * 7 + [False, True]
     stamp(sealed, Credentials(tmp_path / "tsa"))
-    assert told() == [True] * 8
+    assert told() == [True] * 9
     stamps = signature_files(sealed.certificate)
     for path in (stamps.stamp, stamps.authority):
         data = path.read_bytes()
         path.write_bytes(data[:-40] + b"A" * 40)
-        assert told() == [True] * 7 + [False], path.name
+        # The bundle holds the stamp too, and not the authority's certificates.
+        assert told() == [True] * 7 + [False, path != stamps.stamp], path.name
         path.write_bytes(data)
     lead = signature_files(sealed.certificate, key_id(public_pem(LEAD))).key
     data = lead.read_bytes()
     lead.write_bytes(public_pem(CryptoSigner.generate_ed25519()))
-    assert told() == [True] * 6 + [False, True]
+    assert told() == [True] * 6 + [False, True, False]
     lead.write_bytes(data)
     envelope = json.loads(sealed.certificate.read_bytes())
     envelope["signatures"].pop()
     sealed.certificate.write_text(json.dumps(envelope, indent=2) + "\n")
-    assert told() == [True] * 6 + [False, True]
+    assert told() == [True] * 6 + [False, True, False]
 
 
 def test_an_old_stamp_verifies_by_hand(
@@ -187,7 +188,7 @@ def test_an_old_stamp_verifies_by_hand(
     )
     late = str(int(datetime.now(UTC).timestamp()) + 3 * 365 * 86400)
     assert run([*command, "-attime", late], version.folder).returncode != 0
-    assert follow(version)[:-1] == ["ok"] * 8
+    assert follow(version)[:-1] == ["ok"] * 9
 
 
 def test_each_step_finds_what_it_is_for(version: VersionFiles) -> None:
@@ -213,7 +214,7 @@ def test_the_instructions_find_tampering(
     version: VersionFiles, tamper: tampering.Tampering
 ) -> None:
     tamper(version)
-    assert follow(version)[:-1] != ["ok"] * 8
+    assert follow(version)[:-1] != ["ok"] * 9
 
 
 def test_the_package_carries_its_instructions(sample: Sample) -> None:
