@@ -183,7 +183,8 @@ def _laws(
     spec: StageSpec, inputs: Mapping[str, Snapshot], made: Snapshot, excluded: pl.DataFrame
 ) -> Iterator[laws.Finding]:
     kept = made.records.select("record_id").collect()["record_id"]
-    yield laws.evidence(excluded, kept)
+    if excluded.height:
+        yield laws.evidence(excluded, kept)
     if spec.arrived:
         arrived = spec.arrived(inputs).select("record_id", "split").collect()
         yield laws.conservation(arrived["record_id"], kept, excluded["record_id"])

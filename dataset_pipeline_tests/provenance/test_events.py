@@ -78,6 +78,22 @@ def test_what_was_deleted_from_the_event_log_cannot_be_vouched_for(
         EventLog(instance).lineage(SPLITS, partial.run_id)
 
 
+def test_all_that_was_lost_is_told_at_once(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    """What clean and splits read was made by runs that are gone: both are named."""
+    first = _run(tmp_path, instance)
+    job = small.dataset_definitions(tmp_path / "configs", tmp_path / "store", "small")
+    middle = ["clean", "annotated", "distilled", "curated", "splits"]
+    only = [dg.AssetKey(["small", name]) for name in middle]
+    later = job.resolve_job_def("small").execute_in_process(instance=instance, asset_selection=only)
+    instance.delete_run(first)
+    with pytest.raises(NotFoundError) as told:
+        EventLog(instance).lineage(SPLITS, later.run_id)
+    lost = str(told.value).splitlines()
+    assert len(lost) == 2
+    assert all("small/deduplicated" in line for line in lost)
+    assert {line.split()[0] for line in lost} == {"small/clean", "small/splits"}
+
+
 def test_nothing_materialized_is_told(instance: dg.DagsterInstance) -> None:
     with pytest.raises(NotFoundError, match="never materialized"):
         EventLog(instance).current(SPLITS, None)
