@@ -26,7 +26,8 @@ package can build them again and compare the roots.
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ import numpy as np
 import polars as pl
 
 from dataset_pipeline.certify.merkle import SIZE, Tree, build, leaf_hash
-from dataset_pipeline.certify.record_names import RECORD_ID, SALT_DIGITS, SALTS, TEXT
+from dataset_pipeline.certify.record_names import RECORD_ID, SALTS, TEXT
 from dataset_pipeline.certify.record_proof import SCHEME, VERSION
 from dataset_pipeline.records import SPLITS, SplitType, sha256_of
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint8]  # one row a hash
 
 _PART = 100_000
+_FEW = 1024
 _PURPOSE = b"dataset-pipeline/record-tree/v1\n"
 
 
@@ -78,9 +80,13 @@ def record_trees(records: pl.LazyFrame, secret: bytes) -> RecordTrees:
     leaves, splits = _leaves(records, salts)
     order = in_order(leaves)
     leaves, splits = leaves[order], splits[order]
-    chosen = {VERSION: leaves} | {name: leaves[splits == code] for code, name in enumerate(SPLITS)}
-    trees = {name: build(_distinct(mine).tobytes()) for name, mine in chosen.items()}
-    return RecordTrees(salts, trees)
+    chosen = [None, *range(len(SPLITS))]
+    with ThreadPoolExecutor(2) as pool:
+        grown = pool.map(
+            lambda code: _grown(_distinct(leaves if code is None else leaves[splits == code])),
+            chosen,
+        )
+        return RecordTrees(salts, dict(zip((VERSION, *SPLITS), grown, strict=True)))
 
 
 def salt_leaves(salts: bytes) -> bytes:
@@ -94,33 +100,63 @@ def _said(tree: Tree) -> dict[str, Any]:
 
 def _leaves(records: pl.LazyFrame, salts: bytes) -> tuple["Hashes", "NDArray[np.uint8]"]:
     """The leaf hash of each name of each record, and the code of its split."""
-    hashed = records.select(
+    named = records.select(
         pl.col("split").cast(SplitType),
-        _leaf(pl.lit(RECORD_ID) + pl.col("record_id"), salts).alias("record_id"),
-        _leaf(pl.lit(TEXT) + pl.col("text"), salts).alias("text"),
+        sha256_of(pl.lit(RECORD_ID) + pl.col("record_id")).alias("record_id"),
+        sha256_of(pl.lit(TEXT) + pl.col("text")).alias("text"),
     )
-    runs: list[bytes] = []
-    codes: list[NDArray[np.uint8]] = []
-    for part in _parts(hashed):
-        for name in ("record_id", "text"):
-            mine = part.select("split", name).drop_nulls(name)
-            runs.append(bytes.fromhex(mine[name].str.join().item()))
-            codes.append(mine["split"].to_physical().to_numpy())
-    hashes = np.frombuffer(b"".join(runs), np.uint8).reshape(-1, SIZE)
-    return hashes, np.concatenate([np.empty(0, np.uint8), *codes])
+    rows = records.select(pl.len()).collect().item()
+    table = np.frombuffer(salts, np.uint8).reshape(-1, SIZE)
+
+    def part(start: int) -> list[tuple["Hashes", "NDArray[np.uint8]"]]:
+        frame = named.slice(start, _PART).collect(engine="streaming")
+        mine = [frame.select("split", name).drop_nulls() for name in ("record_id", "text")]
+        return [
+            (_salted(_bytes_of(one.to_series(1)), table), one["split"].to_physical().to_numpy())
+            for one in mine
+        ]
+
+    with ThreadPoolExecutor(2) as pool:
+        parts = [one for made in pool.map(part, range(0, rows, _PART)) for one in made]
+    none = np.empty((0, SIZE), np.uint8), np.empty(0, np.uint8)
+    hashes, codes = zip(none, *parts, strict=True)
+    return np.concatenate(hashes), np.concatenate(codes)
 
 
-def _parts(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """A frame's rows, some at a time; Polars' own batches keep far more of them in memory."""
-    for start in range(0, frame.select(pl.len()).collect().item(), _PART):
-        yield frame.slice(start, _PART).collect(engine="streaming")
+def _salted(digests: "Hashes", salts: "Hashes") -> "Hashes":
+    """The leaf hashes of names: the first 12 bits of a name's digest choose its salt."""
+    index = digests[:, 0].astype(np.uint16) << 4 | digests[:, 1] >> 4
+    return _hashed(0, salts[index], digests)
 
 
-def _leaf(name: pl.Expr, salts: bytes) -> pl.Expr:
-    digest = sha256_of(name)
-    start = digest.str.head(SALT_DIGITS).str.to_integer(base=16) * SIZE
-    salt = pl.lit(salts).bin.slice(start, SIZE)
-    return sha256_of(pl.lit(b"\0") + salt + digest.str.decode("hex"))
+def _grown(leaves: "Hashes") -> Tree:
+    """``merkle.build``: the lower levels, which have most nodes, as whole columns."""
+    levels = [leaves]
+    while len(levels[-1]) > _FEW:
+        below = levels[-1]
+        whole = len(below) // 2 * 2
+        starts = range(0, whole, _PART)
+        nodes = [
+            _hashed(1, below[at : min(at + _PART, whole)].reshape(-1, 2 * SIZE)) for at in starts
+        ]
+        levels.append(np.concatenate([*nodes, below[whole:]]))
+    lower = [level.tobytes() for level in levels[:-1]]
+    return Tree((*lower, *build(levels[-1].tobytes()).levels))
+
+
+def _hashed(first: int, *rest: "Hashes") -> "Hashes":
+    """SHA-256 of each row: the byte ``first``, and the bytes of ``rest`` side by side."""
+    height, width = len(rest[0]), sum(part.shape[1] for part in rest)
+    rows = np.empty((height, 1 + width), np.uint8)
+    rows[:, 0] = first
+    np.concatenate(rest, axis=1, out=rows[:, 1:])
+    binary = pl.Series("row", rows).cast(pl.List(pl.UInt8)).cast(pl.Binary)
+    return _bytes_of(binary.to_frame().lazy().select(sha256_of(pl.col("row"))).collect()["row"])
+
+
+def _bytes_of(hexes: pl.Series) -> "Hashes":
+    """Digests in hex as rows of bytes."""
+    return np.frombuffer(bytes.fromhex(hexes.str.join().item()), np.uint8).reshape(-1, SIZE)
 
 
 def in_order(hashes: "Hashes") -> "NDArray[np.intp]":
@@ -136,6 +172,7 @@ def in_order(hashes: "Hashes") -> "NDArray[np.intp]":
 
 def _distinct(hashes: "Hashes") -> "Hashes":
     """Sorted hashes, each once."""
+    words = hashes.view(np.uint64)
     new = np.ones(len(hashes), bool)
-    new[1:] = (hashes[1:] != hashes[:-1]).any(axis=1)
-    return hashes[new]
+    new[1:] = (words[1:] != words[:-1]).any(axis=1)
+    return hashes if new.all() else hashes[new]

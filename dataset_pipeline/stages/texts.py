@@ -7,6 +7,9 @@ from dataset_pipeline.records import TEXT_COLUMNS
 TAG_COLUMNS = ("label", "language")
 TAG_LISTS = {"attributes": "value", "attachments": "name"}
 KEYS = ["record_id", "field", "position"]
+_WORD = r"\p{L}\p{M}\p{N}"
+# What stands between words, unless it is one space: most gaps are, and need no replacing.
+_GAP = rf" *[^{_WORD} ][^{_WORD}]*|  +"
 
 
 def texts_of(records: pl.DataFrame, *, everything: bool = False) -> pl.DataFrame:
@@ -62,8 +65,8 @@ def comparison_text(columns: list[str]) -> pl.Expr:
         for name in columns
     ]
     joined = pl.concat_str(parts, separator="\n", ignore_nulls=True)
-    gaps = joined.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
-    folded, bare = gaps.str.strip_chars(), joined.str.strip_chars()
+    gaps = joined.str.to_lowercase().str.replace_all(_GAP, " ")
+    folded, bare = gaps.str.strip_chars(" "), joined.str.strip_chars()
     return pl.coalesce(folded.replace("", None), bare.replace("", None))
 
 

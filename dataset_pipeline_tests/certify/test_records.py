@@ -20,9 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from securesystemslib.signer import CryptoSigner
 
+from dataset_pipeline.certify import record_tree
 from dataset_pipeline.certify.envelope import sign_statement
 from dataset_pipeline.certify.keys import public_pem
-from dataset_pipeline.certify.merkle import leaf_hash, node_hash, verify_inclusion
+from dataset_pipeline.certify.merkle import build, leaf_hash, node_hash, verify_inclusion
 from dataset_pipeline.certify.record_files import StoredTrees, store_key, write_trees
 from dataset_pipeline.certify.record_names import folded, record_id_digest, text_digest
 from dataset_pipeline.certify.record_proof import NotAProof, Statement, check_proof, proof_bytes
@@ -89,6 +90,17 @@ def test_the_trees_are_those_of_the_definition_whatever_the_order(records: list[
         split: naive(records, trees, split) for split in SPLITS
     }
     assert record_trees(frame(records[::-1]), SECRET).commitment() == trees.commitment()
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 31, 100])
+def test_large_trees_grow_as_small_ones_do(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Part by part and level by level, whatever is left over at the end of either."""
+    monkeypatch.setattr(record_tree, "_FEW", 2)
+    monkeypatch.setattr(record_tree, "_PART", 6)
+    trees = record_trees(frame(many(count)), SECRET)
+    assert trees.commitment()["trees"]["version"] == naive(many(count), trees, None)
+    for tree in trees.trees.values():
+        assert tree == build(bytes(tree.levels[0]) if tree.levels else b"")
 
 
 @given(rows)
@@ -409,7 +421,7 @@ def test_by_hand_too_a_changed_proof_fails(certified: Certified, kind: str) -> N
 # -------------------------------------------------------------------------------------- the names
 
 
-@given(st.text())
+@given(st.text() | st.text("aБ 1 \n\u00a0,—", max_size=12))
 def test_texts_are_folded_as_the_stages_fold_them(text: str) -> None:
     check_folding([text])
 
