@@ -1,4 +1,4 @@
-"""The parts of ``VERIFY.md`` about what lies beside a certificate: approvals, stamps, statements."""
+"""The parts of ``VERIFY.md`` about what joins a certificate: approvals, time, what lies beside."""
 
 SECTION = """\
 ## 6. Those who must approve have approved
@@ -71,7 +71,9 @@ of this name is no part of the version.
     printf '"timestampVerificationData":{"rfc3161Timestamps":[%s]},"tlogEntries":[]}}' "$1"
   }
   if [ -e "$V.sigstore.json" ]; then
-    T=; [ -e "$V.certificate.tsr" ] && T="{\\"signedTimestamp\\":\\"$(whole "$V.certificate.tsr")\\"}"
+    T=
+    [ ! -e "$V.certificate.tsr" ] ||
+      T=$(printf '{"signedTimestamp":"%s"}' "$(whole "$V.certificate.tsr")")
     bundle "$T" | cmp -s - "$V.sigstore.json" || bundle "" | cmp - "$V.sigstore.json" || exit
   fi
   for F in "$V".*; do

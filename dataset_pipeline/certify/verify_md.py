@@ -86,7 +86,8 @@ sed -n 's/^      "sig": "\\(.*\\)"$/\\1/p' "$V.certificate.json" | head -n 1 |
 printf 'DSSEv1 {type_length} {payload_type} %d ' "$(wc -c < "$W/statement.json")" > "$W/signed" &&
 cat "$W/statement.json" >> "$W/signed" &&
 openssl pkeyutl -verify -pubin -inkey "$V.pub.pem" -rawin -in "$W/signed" \\
-  -sigfile "$W/signature" && echo ok
+  -sigfile "$W/signature" &&
+grep -q -x '  "payloadType": "{payload_type}",' "$V.certificate.json" && echo ok
 ```
 
 ## 4. The certificate is about this package
