@@ -115,8 +115,8 @@ def look_again(dataset: Dataset, stages: Sequence[Stage], content: PackageConten
 def residue_again(content: PackageContent) -> dict[str, int]:
     """Search the splits for personal data anew, with nothing remembered: all, or a sample.
 
-    The sample are the records with the lowest hashes of the version's digest and their ids: nobody
-    can choose it, and anybody can draw it again. ``scanned`` of ``records``, and in how many
+    The sample are the records with the lowest hashes of the version's digest and their ids, so that
+    anybody can draw it again. ``scanned`` of ``records``, and in how many
     something was ``found``; ``excluded``: whom redaction took out for it.
     """
     records = content.snapshots["splits"].records

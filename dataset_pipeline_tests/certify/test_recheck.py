@@ -1,12 +1,14 @@
 """Each gate over the event log refuses what it is there for, and all reasons are told at once."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from dataset_pipeline.certify.completeness import completeness, gap, not_allowed
+from dataset_pipeline.certify.predicate import SECTIONS
 from dataset_pipeline.certify.recheck import CertificationRefusedError, Planned, Reason, of_events
+from dataset_pipeline.config.certified import Section
 
 A, B = "a" * 64, "b" * 64
 Stages = dict[str, dict[str, Any]]
@@ -152,6 +154,10 @@ def test_gaps_make_their_section_partial_and_the_whole() -> None:
         "recorded": "contemporaneous",
         "basis": ["declared"],
     }
+
+
+def test_a_policy_can_name_no_section_that_a_certificate_has_not() -> None:
+    assert {*get_args(Section)} <= SECTIONS.keys()
 
 
 def test_what_may_be_partial_is_the_policys_to_say() -> None:
