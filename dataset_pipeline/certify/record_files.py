@@ -92,9 +92,8 @@ class StoredTrees:
                 path = tuple(leaves.path(at))
                 return Statement(digest, tree, PRESENT, at, salt, salt_path, path)
             places = [place for place in (at - 1, at) if 0 <= place < len(leaves)]
-            path = tuple(_together([leaves.path(place) for place in places]))
-            neighbours = tuple(leaves[place] for place in places)
-            return Statement(digest, tree, ABSENT, at, salt, salt_path, path, neighbours)
+            path = tuple(_together([[leaves[place], *leaves.path(place)] for place in places]))
+            return Statement(digest, tree, ABSENT, at, salt, salt_path, path)
 
     @cached_property
     def _salts(self) -> bytes:
@@ -141,8 +140,8 @@ class _Leaves(Sequence[bytes]):
 def _together(paths: Sequence[Sequence[bytes]]) -> list[bytes]:
     """One path for one leaf or two adjacent ones, in the order of ``record_proof``.
 
-    Where the paths of two leaves meet, each names the node that the other leads to; above, both are
-    the same.
+    Each of ``paths`` begins with its leaf. Where the paths of two leaves meet, each names the node
+    that the other leads to; above, both are the same.
     """
     if len(paths) != 2:
         return [step for path in paths for step in path]

@@ -1,29 +1,33 @@
 """The proof that a record is in a split of a version, or is not in it: its file and its check.
 
-The file is one line of canonical JSON (RFC 8785) and holds no text, no id and no root: the roots
-come from the certificate (``predicate.records``). Each of its statements is about one name
-(``record_names``) and one tree (``record_tree``):
+The file is one line of canonical JSON (RFC 8785), and behind it the hashes as they are, 32 bytes
+each. It holds no text, no id and no root: the roots come from the certificate
+(``predicate.records``). Each of its statements is about one name (``record_names``) and one tree
+(``record_tree``):
 
-``digest``      of the name, 64 hex
-``salt``        the salt that goes with the digest: leaf ``salt_index(digest)`` of the tree of salts
-``salt_path``   the audit path of that leaf
-``tree``        ``version``, or a split
-``says``        ``present`` or ``absent``
-``at``          present: the index of the name's leaf; absent: where it would have to stand
-``neighbours``  absent: the hashes of the leaves at ``at - 1`` and ``at``, as far as there are such
-``path``        the hashes that lead from the leaf, or the neighbours, to the root
+``digest``  of the name, 64 hex
+``tree``    ``version``, or a split
+``says``    ``present`` or ``absent``
+``at``      present: the index of the name's leaf; absent: where it would have to stand
+``hashes``  how many of the hashes are this statement's; they stand in the statements' order
 
-Hashes stand one after the other, in base64. A path's order is that of RFC 6962's ``PATH``, section
-2.1.1: at each node, first what leads to the shown leaves below it, the left ones before the right
-ones; then the hash of the child that has none. For one leaf that is the audit path itself.
+A statement's hashes are the salt that goes with the digest, which is leaf ``salt_index(digest)`` of
+the tree of salts; the 12 of that leaf's audit path; and the path that leads to the root of the tree
+from the name's leaf, or, when it is absent, from the leaves at ``at - 1`` and ``at``, as far as
+there are such.
+
+A path's order is that of RFC 6962's ``PATH``, section 2.1.1: at each node, first what leads to the
+leaves in question below it, the left one before the right one; then the hash of the child that has
+none. For one leaf that is the audit path itself. Two leaves that are to be shown are in the path
+too, each before what leads on from it.
 
 Needs the standard library, what checks a certificate, and nothing else.
 """
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +42,15 @@ from dataset_pipeline.certify.statement import CERTIFICATE_TYPE
 from dataset_pipeline.certify.trust import read_trust
 from dataset_pipeline.digests import canonical_json
 
-FORMAT = "https://dataset-pipeline.dev/record-proof/v1"
+FORMAT = "https://dataset-pipeline.dev/record-proof/v2"
 SCHEME = "https://dataset-pipeline.dev/record-tree/v1"
 VERSION = "version"
 PRESENT, ABSENT = "present", "absent"
 PROOF, RECORD, ASKED = "proof-form", "record-proof", "record-asked"
 
 _MAX_PROOF = 1 << 20
-_MAX_DEPTH = 64
-_KEYS = {
-    says: {"digest", "salt", "salt_path", "tree", "says", "at", "path", *more}
-    for says, more in ((PRESENT, ()), (ABSENT, ("neighbours",)))
-}
+_KEYS = {"digest", "tree", "says", "at", "hashes"}
+_SALT_DEPTH = (SALTS - 1).bit_length()
 
 
 class NotAProof(CannotVerify):
@@ -71,50 +72,51 @@ class Statement:
     salt: bytes
     salt_path: tuple[bytes, ...]
     path: tuple[bytes, ...]
-    neighbours: tuple[bytes, ...] = ()
+
+    @property
+    def hashes(self) -> tuple[bytes, ...]:
+        """As they stand in the file."""
+        return (self.salt, *self.salt_path, *self.path)
 
     def plain(self) -> dict[str, Any]:
-        """As it stands in the file."""
-        shown = {
+        """As it stands in the file's first line."""
+        return {
             "digest": self.digest,
             "tree": self.tree,
             "says": self.says,
             "at": self.at,
-            "salt": _encoded([self.salt]),
-            "salt_path": _encoded(self.salt_path),
-            "path": _encoded(self.path),
+            "hashes": len(self.hashes),
         }
-        return shown | ({"neighbours": _encoded(self.neighbours)} if self.says == ABSENT else {})
 
     def wrong(self, records: Mapping[str, Any]) -> str | None:
         """Why it does not follow from the certificate's ``records``; None when it does."""
         if self.tree not in records["trees"]:
             return f"the certificate has no tree {self.tree!r}"
-        salt = {salt_index(self.digest): leaf_hash(self.salt)}
+        salt: dict[int, bytes | None] = {salt_index(self.digest): leaf_hash(self.salt)}
         if not _leads_to(records["salts"], salt, self.salt_path):
             return "its salt is not the version's"
         leaf = leaf_hash(self.salt + bytes.fromhex(self.digest))
-        tree = records["trees"][self.tree]
-        if self.says == PRESENT:
-            shown = {self.at: leaf}
-        else:
-            places = [at for at in (self.at - 1, self.at) if 0 <= at < tree["size"]]
-            if not 0 <= self.at <= tree["size"] or len(places) != len(self.neighbours):
+        size = records["trees"][self.tree]["size"]
+        shown: dict[int, bytes | None] = {self.at: leaf}
+        if self.says == ABSENT:
+            if not 0 <= self.at <= size:
                 return f"{self.at} is no place between two leaves of {self.tree}"
-            shown = dict(zip(places, self.neighbours, strict=True))
-            if any(
-                (at < self.at) != (hash_ < leaf) or hash_ == leaf for at, hash_ in shown.items()
-            ):
-                return "the leaves that it shows do not enclose the place of the name's leaf"
-        if not _leads_to(tree, shown, self.path):
+            shown = {at: None for at in (self.at - 1, self.at) if 0 <= at < size}
+        if not _leads_to(records["trees"][self.tree], shown, self.path):
             return f"its path does not lead to the root of {self.tree}"
+        if self.says == ABSENT and not all(
+            hash_ and (hash_ < leaf if at < self.at else leaf < hash_)
+            for at, hash_ in shown.items()
+        ):
+            return "the leaves that it shows do not enclose the place of the name's leaf"
         return None
 
 
 def proof_bytes(version: str, statements: Sequence[Statement]) -> bytes:
     """The file of a proof about a version."""
     plain = [statement.plain() for statement in statements]
-    return canonical_json({"format": FORMAT, "version": version, "statements": plain}) + b"\n"
+    line = canonical_json({"format": FORMAT, "version": version, "statements": plain})
+    return b"".join([line, b"\n", *(hash_ for one in statements for hash_ in one.hashes)])
 
 
 def check_proof(
@@ -220,8 +222,13 @@ def _committed(predicate: Mapping[str, Any], file: str) -> tuple[str, Mapping[st
     return version, records
 
 
-def _leads_to(tree: Mapping[str, Any], shown: Mapping[int, bytes], path: Sequence[bytes]) -> bool:
-    """Whether these leaves (index -> hash) and this path, all of it, give the tree's root."""
+def _leads_to(
+    tree: Mapping[str, Any], shown: dict[int, bytes | None], path: Sequence[bytes]
+) -> bool:
+    """Whether these leaves (index -> hash) and this path, all of it, give the tree's root.
+
+    A leaf without a hash is taken from the path, and put there.
+    """
     size, rest = tree["size"], iter(path)
     if any(not 0 <= at < size for at in shown):
         return False
@@ -232,10 +239,11 @@ def _leads_to(tree: Mapping[str, Any], shown: Mapping[int, bytes], path: Sequenc
     return next(rest, None) is None and root.hex() == tree["root"]
 
 
-def _node(start: int, size: int, shown: Mapping[int, bytes], path: Iterator[bytes]) -> bytes:
+def _node(start: int, size: int, shown: dict[int, bytes | None], path: Iterator[bytes]) -> bytes:
     """The hash of the node over ``size`` leaves from ``start``, of which some are shown."""
     if size == 1:
-        return shown[start]
+        shown[start] = leaf = shown[start] or next(path)
+        return leaf
     half = 1 << (size - 1).bit_length() - 1
     left = right = None
     if any(start <= leaf < start + half for leaf in shown):
@@ -247,10 +255,12 @@ def _node(start: int, size: int, shown: Mapping[int, bytes], path: Iterator[byte
 
 def _parsed(data: bytes) -> tuple[str, list[Statement]]:
     """The version and the statements of a proof. Raises _MalformedError for any other bytes."""
+    line, _, rest = data.partition(b"\n")
+    hashes = iter([rest[at : at + SIZE] for at in range(0, len(rest), SIZE)])
     try:
-        plain = json.loads(data)
+        plain = json.loads(line)
         version, listed = plain["version"], plain["statements"]
-        statements = [_statement(item) for item in listed]
+        statements = [_statement(item, hashes) for item in listed]
         again = proof_bytes(version, statements)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
         raise _MalformedError("is not a record proof") from None
@@ -259,34 +269,23 @@ def _parsed(data: bytes) -> tuple[str, list[Statement]]:
     return version, statements
 
 
-def _statement(plain: Mapping[str, Any]) -> Statement:
-    says, at, digest = plain["says"], plain["at"], plain["digest"]
-    if plain.keys() != _KEYS[says] or type(at) is not int:
+def _statement(plain: Mapping[str, Any], hashes: Iterator[bytes]) -> Statement:
+    """A statement, with the next of the hashes."""
+    says, at, digest, count = plain["says"], plain["at"], plain["digest"], plain["hashes"]
+    if plain.keys() != _KEYS or type(at) is not int or says not in {PRESENT, ABSENT}:
         raise ValueError("not a statement of a record proof")
     if len(digest) != 2 * SIZE or bytes.fromhex(digest).hex() != digest:
         raise ValueError("not a digest")
-    (salt,) = _decoded(plain["salt"])
+    salt, *path = islice(hashes, count)
     return Statement(
         digest,
         str(plain["tree"]),
         says,
         at,
         salt,
-        _decoded(plain["salt_path"]),
-        _decoded(plain["path"]),
-        _decoded(plain.get("neighbours", "")),
+        tuple(path[:_SALT_DEPTH]),
+        tuple(path[_SALT_DEPTH:]),
     )
-
-
-def _encoded(hashes: Sequence[bytes]) -> str:
-    return base64.b64encode(b"".join(hashes)).decode()
-
-
-def _decoded(text: str) -> tuple[bytes, ...]:
-    data = base64.b64decode(text, validate=True)
-    if len(data) % SIZE or len(data) > 2 * _MAX_DEPTH * SIZE:
-        raise ValueError("not a run of hashes")
-    return tuple(data[at : at + SIZE] for at in range(0, len(data), SIZE))
 
 
 def _read(proof: Path) -> bytes:

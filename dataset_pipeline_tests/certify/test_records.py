@@ -27,7 +27,13 @@ from dataset_pipeline.certify.keys import public_pem
 from dataset_pipeline.certify.merkle import build, leaf_hash, node_hash, verify_inclusion
 from dataset_pipeline.certify.record_files import StoredTrees, store_key, write_trees
 from dataset_pipeline.certify.record_names import folded, record_id_digest, text_digest
-from dataset_pipeline.certify.record_proof import NotAProof, Statement, check_proof, proof_bytes
+from dataset_pipeline.certify.record_proof import (
+    NotAProof,
+    Statement,
+    _node,
+    check_proof,
+    proof_bytes,
+)
 from dataset_pipeline.certify.record_tree import (
     RecordTrees,
     in_order,
@@ -155,8 +161,23 @@ def test_trees_of_every_size_prove_absence_from_end_to_end(count: int, tmp_path:
         assert statement.wrong(told) is None
         assert len(proof_bytes(VERSION, [statement])) <= 2048
         places.add(statement.at)
+    for size in {told["trees"][name]["size"] for name in told["trees"]}:
+        beyond = replace(kept.prove("version", text_digest("never")), at=size + 1, path=())
+        assert beyond.wrong(told) is not None
     if count <= 1:
         assert places == set(range(told["trees"]["version"]["size"] + 1))
+
+
+def test_the_longest_proof_from_a_million_records_has_2_kib() -> None:
+    """That of the place where the paths of two leaves meet in the root alone."""
+    size, at = 2_000_000, 1 << 20
+    leaves: dict[int, bytes | None] = {at - 1: None, at: None}
+    rest = iter([bytes(32)] * 100)
+    _node(0, size, leaves, rest)
+    path = [bytes(32)] * (100 - len(list(rest)))
+    assert len(path) == 42
+    longest = Statement("0" * 64, "version", "absent", at, bytes(32), (bytes(32),) * 12, (*path,))
+    assert len(proof_bytes("Customer_Support_AI_Dataset_v10.20.30_2026-05-01", [longest])) <= 2048
 
 
 # ------------------------------------------------------------------------------ files and secrets
@@ -274,48 +295,67 @@ def test_no_byte_of_a_proof_can_be_changed(certified: Certified, kind: str) -> N
         assert not held(certified, other)
 
 
+def parts(data: bytes) -> tuple[dict[str, Any], dict[str, Any], list[bytes]]:
+    """A proof's first line, the one statement in it, and the hashes."""
+    line, _, rest = data.partition(b"\n")
+    proof = json.loads(line)
+    (statement,) = proof["statements"]
+    return proof, statement, [rest[at : at + 32] for at in range(0, len(rest), 32)]
+
+
+def written(plain: object, hashes: list[bytes]) -> bytes:
+    line = json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+    return b"\n".join([line, b"".join(hashes)])
+
+
 def changes(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The statement with one thing in it that is not so."""
     says = "absent" if statement["says"] == "present" else "present"
-    yield {**statement, "says": says}
-    yield {**statement, "says": says, "neighbours": ""}
+    yield from ({**statement, "says": other} for other in (says, "", None, ["absent"]))
     yield from ({**statement, "tree": tree} for tree in ("version", *SPLITS, "", "salts", 1))
     for at in (-1, 0, 1, statement["at"] + 1, statement["at"] - 1, 1200, 10**15, 1.0, True, None):
         yield {**statement, "at": at}
-    for name in ("salt", "salt_path", "path", "neighbours"):
-        if name in statement:
-            data = base64.b64decode(statement[name])
-            for other in (
-                data[32:],
-                data[:-32],
-                data + data[:32],
-                data[32:] + data[:32],
-                b"x",
-                b"",
-            ):
-                yield {**statement, name: base64.b64encode(other).decode()}
-            yield {**statement, name: None}
-            yield {key: value for key, value in statement.items() if key != name}
+    for count in (-1, 0, 1, 13, statement["hashes"] - 1, statement["hashes"] + 1, 10**15, "", None):
+        yield {**statement, "hashes": count}
     for digest in (PRESENT.upper(), "", "0" * 64, None, PRESENT + "00", f" {PRESENT[1:]}"):
         yield {**statement, "digest": digest}
     yield {**statement, "more": 1}
+    yield from ({key: statement[key] for key in statement if key != name} for name in statement)
 
 
 @pytest.mark.parametrize("kind", ["present", "absent"])
 def test_no_part_of_a_proof_can_be_changed(certified: Certified, kind: str) -> None:
-    data = (certified.folder / f"{kind}.json").read_bytes()
-    proof = json.loads(data)
-    (statement,) = proof["statements"]
+    proof, statement, hashes = parts((certified.folder / f"{kind}.json").read_bytes())
     for changed in changes(statement):
         if changed != statement or str(changed) != str(statement):
-            assert not held(certified, written({**proof, "statements": [changed]})), changed
+            other = written({**proof, "statements": [changed]}, hashes)
+            assert not held(certified, other), changed
     wrong = {"statements": []}, {"format": "x"}, {"version": 1}, {"statements": [statement, {}]}
-    for other in (*({**proof, **part} for part in wrong), [], 1, {"version": VERSION}):
-        assert not held(certified, written(other))
+    for plain in (*({**proof, **part} for part in wrong), [], 1, {"version": VERSION}):
+        assert not held(certified, written(plain, hashes))
 
 
-def written(plain: object) -> bytes:
-    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+@pytest.mark.parametrize("kind", ["present", "absent"])
+def test_no_hash_of_a_proof_can_be_changed(certified: Certified, kind: str) -> None:
+    proof, statement, hashes = parts((certified.folder / f"{kind}.json").read_bytes())
+    assert held(certified, written(proof, hashes))
+    for at in range(len(hashes)):
+        others = [
+            [*hashes[:at], *hashes[at + 1 :]],
+            [*hashes[: at + 1], *hashes[at:]],
+            [*hashes[:at], hashes[at][1:], *hashes[at + 1 :]],
+            [*hashes[:at], hashes[at] + b"x", *hashes[at + 1 :]],
+            [*hashes[:at], *hashes[at : at + 2][::-1], *hashes[at + 2 :]],
+        ]
+        for other in others:
+            if other != hashes:
+                count = len(b"".join(other)) // 32
+                for said in (statement["hashes"], count, count + 1):
+                    plain = {**proof, "statements": [{**statement, "hashes": said}]}
+                    assert not held(certified, written(plain, other)), (at, said)
+    twice = {**proof, "statements": [statement, statement]}
+    assert held(certified, written(twice, hashes * 2))
+    assert not held(certified, written(twice, hashes))
 
 
 def test_what_is_present_cannot_be_proven_absent(tmp_path: Path) -> None:
@@ -341,7 +381,7 @@ def test_forged_statements_about_a_tree_of_four() -> None:
     records = {"salts": {"size": 1, "root": leaf_hash(salt).hex()}, "trees": heads}
 
     def says(what: str, at: int, path: list[bytes], *shown: bytes) -> Statement:
-        return Statement(digest, "version", what, at, salt, (), tuple(path), shown)
+        return Statement(digest, "version", what, at, salt, (), (*shown, *path))
 
     assert says("present", 1, [leaves[0], high]).wrong(records) is None
     for false in (
@@ -349,7 +389,7 @@ def test_forged_statements_about_a_tree_of_four() -> None:
         says("present", -1, [low, high]),
         says("absent", 9, [low, high]),
         says("absent", 1, [high], *leaves[:2]),
-        says("absent", 2, leaves[::3], *leaves[1:3]),
+        says("absent", 2, [leaves[3]], leaves[1], leaves[0], leaves[2]),
         says("absent", 3, [low], *leaves[2:]),
         says("absent", 0, [leaves[1], high], leaves[0]),
         says("absent", 4, [leaves[2], low], leaves[3]),
@@ -401,21 +441,26 @@ def test_a_proof_is_checked_by_hand(certified: Certified) -> None:
 
 @pytest.mark.parametrize("kind", ["present", "absent"])
 def test_by_hand_too_a_changed_proof_fails(certified: Certified, kind: str) -> None:
-    proof = json.loads((certified.folder / f"{kind}.json").read_bytes())
-    (statement,) = proof["statements"]
-    path, children = statement["path"], certified.children[statement["tree"]]
+    proof, statement, hashes = parts((certified.folder / f"{kind}.json").read_bytes())
+    children = certified.children[statement["tree"]]
+    halves = [*hashes[:13], children[:32], children[32:]]
     other = {"present": "absent", "absent": "present"}[kind]
-    for changed in (
-        {"at": 10**6, "path": base64.b64encode(children).decode()},
-        {"at": statement["at"] + 1},
-        {"path": path[43 * 2 :]},
-        {"says": other, "neighbours": ""},
-        {"says": "absent", "at": 10**6, "neighbours": "", "path": ""},
-        {"tree": "test"},
-        {"salt": statement["path"][:43] + "="},
+    for changed, kept in (
+        ({"at": 10**6, "hashes": 15}, halves),
+        ({"at": statement["at"] + 1}, hashes),
+        ({"hashes": len(hashes) - 1}, hashes[:-1]),
+        ({"hashes": len(hashes) - 1}, hashes),
+        ({"says": other}, hashes),
+        ({"says": "absent", "at": 10**6, "hashes": 13}, hashes[:13]),
+        ({"tree": "test"}, hashes),
+        ({}, [hashes[13], *hashes[1:]]),
+        ({}, [*hashes, b"more"]),
+        ({"hashes": len(hashes) + 1}, [*hashes, hashes[0]]),
     ):
-        wrong = written({**proof, "statements": [{**statement, **changed}]})
-        assert by_hand(certified, wrong, "text", "never" if kind == "absent" else "text 3") == []
+        wrong = written({**proof, "statements": [{**statement, **changed}]}, kept)
+        assert "ok" not in by_hand(
+            certified, wrong, "text", "never" if kind == "absent" else "text 3"
+        )
         assert not held(certified, wrong)
 
 
