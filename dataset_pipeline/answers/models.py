@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from dataset_pipeline.certify import layout
-from dataset_pipeline.digests import digest_of, sha256_file
+from dataset_pipeline.certify.model import model_subjects
+from dataset_pipeline.digests import digest_of
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline.store.store import Store
 
@@ -50,6 +51,5 @@ def find_model(store: Store, model: str) -> list[TrainingRun]:
 
 
 def _digest_of_folder(folder: Path) -> str:
-    own = (layout.RUN, layout.TRAINING_CERTIFICATE, layout.TRAINING_KEY)
-    files = {p.name: sha256_file(p) for p in folder.iterdir() if p.is_file() and p.name not in own}
-    return digest_of(files)
+    files = model_subjects(folder)
+    return digest_of({name: sha for name, sha in files.items() if name != layout.RUN})

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dataset_pipeline.assets import stage_asset
+from dataset_pipeline.assets import compute
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline_tests import small
@@ -230,7 +230,7 @@ def test_drift_needs_a_profile_of_the_batch_before(nights: Nights) -> None:
 def test_records_in_parts_are_checked_as_well(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage_asset, "_MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(compute, "_MOST_IN_MEMORY", 0)
     nights.promise({**PROMISE, "freshness": {"max_age_days": 2}, "on_breach": "warn"})
     found = nights.checks(BROKEN)
     assert found["contract"] == (False, "WARN", SAID)
