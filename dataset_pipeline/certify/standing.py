@@ -122,16 +122,23 @@ def _trained_on(sealed: Sealed) -> str | None:
 
 
 def _tell_by_ledger(version: str, ledger: Path, trust: Path | None, findings: Findings) -> None:
-    """A ledger that is not what was signed proves nothing: an entry may have been taken out."""
+    """A ledger that is not what was signed was tampered with: an entry may have been taken out.
+
+    One that is, but by nobody who is trusted, proves nothing.
+    """
     from dataset_pipeline.certify.ledger_check import check_ledger
 
     try:
+        damaged = [claim.detail for claim in check_ledger(ledger).failed]
         failed = [claim.detail for claim in check_ledger(ledger, trust=trust).failed]
     except (CannotVerify, OSError) as error:
-        failed = [str(error)]
+        damaged, failed = [], [str(error)]
     found = _standings_of(version, ledger).get(version)
     if found:
         _tell(version, found, ledger.name, findings)
+    elif damaged:
+        why = f"whether it was withdrawn: the ledger beside it is damaged: {damaged[0]}"
+        findings.fail(STANDING, ledger.name, why)
     elif failed:
         why = f"the ledger beside it does not hold: {failed[0]}"
         findings.not_provable(STANDING, f"whether it was withdrawn: {why}")

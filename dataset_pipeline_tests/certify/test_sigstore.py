@@ -26,9 +26,8 @@ PACKAGES = ("@sigstore/verify@3.1.1", "@sigstore/bundle@4.0.0")
 Check = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def check() -> Check:
-    """Runs the npm verifier, which is installed once a machine; skips where it cannot be had."""
+def sigstore_verifier() -> Path:
+    """The folder of the npm verifier, installed once a machine; skips where it cannot be had."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("needs node and npm: the bundle was NOT shown to Sigstore's own verifier")
     folder = Path(tempfile.gettempdir()) / f"dataset-pipeline-sigstore-{os.getuid()}"
@@ -41,6 +40,13 @@ def check() -> Check:
                 pytest.skip("npm has no @sigstore/verify: the bundle was NOT shown to it")
             (folder / "node_modules" / "installed").touch()
         shutil.copy(SCRIPT, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def check() -> Check:
+    """Runs the npm verifier."""
+    folder = sigstore_verifier()
 
     def run(*files: Path) -> subprocess.CompletedProcess[str]:
         command = ["node", str(folder / SCRIPT.name), *map(str, files)]

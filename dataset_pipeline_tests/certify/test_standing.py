@@ -129,14 +129,14 @@ def test_what_cannot_supersede(lifecycle: Lifecycle) -> None:
         lifecycle.supersede(OTHER, NAME, "and back")
 
 
-def test_a_ledger_from_which_the_withdrawal_was_taken_proves_nothing(lifecycle: Lifecycle) -> None:
+def test_a_ledger_from_which_the_withdrawal_was_taken_fails(lifecycle: Lifecycle) -> None:
     ledger = lifecycle.store.ledger
     before = ledger.read()
     lifecycle.withdraw(NAME, "why")
     ledger.path.write_bytes(before)
     found = verify(in_store(lifecycle))
     (claim,) = told(found)
-    assert claim.status == "not_provable"
+    assert (claim.status, claim.file) == ("failed", "ledger.jsonl")
     assert "1 of 3 lines are gone" in claim.detail
 
 
