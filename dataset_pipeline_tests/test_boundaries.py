@@ -38,7 +38,7 @@ ALLOWED = {
     "certify": {"store", "laws"},
     "retrospective": {"certify", "stages", "store"},
     "provenance": set(),
-    "ui": {"store"},
+    "ui": {"store", "engines"},
     "answers": {"store", "stages", "certify"},
     "assets": {
         "collect",

@@ -14,7 +14,7 @@ from dataset_pipeline.assets.pseudonyms import keyed_plan
 from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of, sha256_file
-from dataset_pipeline.engines.workers import spread
+from dataset_pipeline.engines.workers import prepare, spread
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import clean, deduplicated, normalized, redacted, screened
 from dataset_pipeline.stages.copies.semantic import model_digest
@@ -23,6 +23,7 @@ from dataset_pipeline.stages.overlap.benchmarks import benchmark_files, read_ben
 from dataset_pipeline.stages.result import Before, StageResult, Whole
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.ui import plots
 from dataset_pipeline.ui.tables import masked_values
 from dataset_pipeline.ui.words import coverage_text
 
@@ -142,7 +143,9 @@ def _redacted(dataset: Dataset) -> StageSpec:
         going_by = keyed_plan(store, dataset)
 
         def run(records: pl.LazyFrame, evidence: Evidence) -> StageResult:
-            return redacted.redacted(records, policy, evidence=evidence, key=going_by.key)
+            result = redacted.redacted(records, policy, evidence=evidence, key=going_by.key)
+            prepare(*plots.NEEDED)  # from here on there is a core to spare
+            return result
 
         def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:
             return redacted.whole(tables, policy, going_by)

@@ -1,5 +1,6 @@
 """Worker processes, one a core: started before they are needed, gone with their parent."""
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -11,9 +12,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from types import ModuleType
+from typing import Any, TypeVar
 
 from dataset_pipeline.errors import PipelineError
 from dataset_pipeline.stages.spread import Found, Item
+
+Given = TypeVar("Given")
 
 # Below this, starting processes costs more than they save.
 WORTHWHILE = 250
@@ -52,6 +56,28 @@ def spread(function: Callable[[Sequence[Item]], list[Found]], items: Sequence[It
         ) from None
 
 
+def prepare(*modules: str) -> None:
+    """Let a process of its own load modules, for ``elsewhere``, where there are workers already."""
+    if _pool.ready and not _side.ready:
+        _side.get(1).submit(_load, modules)
+
+
+def elsewhere(function: Callable[..., Given], *arguments: Any) -> Given:
+    """Call a function in the process that was prepared for it; here, where there is none."""
+    if not _side.ready:
+        return function(*arguments)
+    try:
+        return _side.get(1).submit(function, *arguments).result()
+    except BrokenProcessPool:
+        _side.forget()
+        return function(*arguments)
+
+
+def _load(modules: Sequence[str]) -> None:
+    for name in modules:
+        importlib.import_module(name)
+
+
 def _possible() -> bool:
     """Daemonic processes may have no children; a single core has nothing to share."""
     return _cores() > 1 and not multiprocessing.current_process().daemon
@@ -69,29 +95,34 @@ class _Pool:
         self._made: ProcessPoolExecutor | None = None
         self.asked_for = False
 
-    def get(self) -> ProcessPoolExecutor:
-        """The workers; waits until the first of them has begun."""
+    def get(self, number: int | None = None) -> ProcessPoolExecutor:
+        """So many workers, one a core if it is not said; waits until they have begun."""
         self.asked_for = True
         with self._making:
             if self._made is None:
-                self._made = _make()
+                self._made = _make(number or _cores())
             return self._made
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are workers already."""
+        return self._made is not None
 
     def forget(self) -> None:
         """Make new ones the next time."""
         self._made = None
 
 
-_pool = _Pool()
+_pool, _side = _Pool(), _Pool()
 
 
-def _make() -> ProcessPoolExecutor:
+def _make(number: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context(_METHOD)
     if _METHOD == "forkserver":
         context.set_forkserver_preload([f"{__package__}.preload"])
-    pool = ProcessPoolExecutor(_cores(), mp_context=context, initializer=_begin)
+    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin)
     with _without_main():
-        for started in [pool.submit(os.getpid) for _ in range(_cores())]:
+        for started in [pool.submit(os.getpid) for _ in range(number)]:
             started.result()
     return pool
 

@@ -1,7 +1,8 @@
 """Pictures for the UI: PNGs as Markdown, drawn from counts alone.
 
-Matplotlib is slow to load, so it is imported where something is drawn, and nothing is drawn again
-for a result that is there already. Not for tables: those are in ``tables.py``.
+Matplotlib is slow to load, so it is imported where something is drawn, in another process where one
+is prepared, and nothing is drawn again for a result that is there already. Not for tables: those
+are in ``tables.py``.
 """
 
 import base64
@@ -9,6 +10,11 @@ import io
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from dataset_pipeline.engines import workers
+
+# What a process may load before it is asked to draw (``workers.prepare``).
+NEEDED = ("matplotlib.figure", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin")
 
 Shares = Mapping[str, Sequence[float]]
 _COLOURS = ("#4F43DD", "#F2A93B", "#2FA36B")
@@ -21,6 +27,10 @@ def share_plot(panels: Mapping[str, Shares], series: Sequence[str]) -> str:
     A panel gives each category its share (0 to 1) in each of the ``series``; bars of one category
     lie together, so that a category that one series has more of stands out.
     """
+    return workers.elsewhere(_drawn, panels, series)
+
+
+def _drawn(panels: Mapping[str, Shares], series: Sequence[str]) -> str:
     from matplotlib.figure import Figure
 
     rows = max((len(shares) for shares in panels.values()), default=1)

@@ -140,3 +140,20 @@ def test_what_workers_load_is_no_polars() -> None:
     """Its threads would not survive the fork."""
     code = "import sys, dataset_pipeline.engines.preload; sys.exit('polars' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_prepared_is_done_in_another_process() -> None:
+    code = """
+import os, sys
+from dataset_pipeline.engines import workers
+from dataset_pipeline.ui.plots import NEEDED, share_plot
+before = share_plot({"label": {"a": [0.4, 0.6]}}, ["train", "test"])
+here = workers.elsewhere(os.getpid)
+workers.spread(sorted, list(range(1000)))
+workers.prepare("colorsys")
+there = workers.elsewhere(os.getpid)
+after = share_plot({"label": {"a": [0.4, 0.6]}}, ["train", "test"])
+print(here == os.getpid(), there != os.getpid(), before == after)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "True"]
