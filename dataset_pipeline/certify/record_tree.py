@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     Hashes = NDArray[np.uint8]  # one row a hash
 
-_PART = 100_000
+_PART = 50_000
 _FEW = 1024
 _PURPOSE = b"dataset-pipeline/record-tree/v1\n"
 
@@ -74,7 +74,7 @@ def version_secret(store_key: bytes, content: str) -> bytes:
 def record_trees(records: pl.LazyFrame, secret: bytes) -> RecordTrees:
     """The trees over records: ``record_id``, ``text`` (folded, or null), ``split``.
 
-    The same for any order of the records. Takes about 250 bytes of memory a record.
+    The same for any order of the records. Takes about 400 bytes of memory a record.
     """
     salts = b"".join(hmac.digest(secret, b"%d" % index, "sha256") for index in range(SALTS))
     leaves, splits = _leaves(records, salts)
