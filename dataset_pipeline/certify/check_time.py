@@ -69,6 +69,8 @@ class _Judge:
                 stamp = verify_stamp(reply, signature, authority.ca)
             except StampError:
                 continue
+            if problem := self._beside_wrong(reply, signature):
+                return _Judged("failed", problem, stamp)
             independent = authority.trusted and self._named(authority.ca_sha256) is not False
             return _Judged("ok", _told(stamp), stamp) if independent else _own(stamp)
         try:
@@ -85,6 +87,20 @@ class _Judge:
             return _own(stamp)
         why = "whether it can be trusted, nobody said: give its certificate with --trust"
         return _Judged("not_provable", f"{_told(stamp)}; {why}", stamp)
+
+    def _beside_wrong(self, reply: bytes, signature: bytes) -> str | None:
+        """Why the certificates beside a stamp, which prove nothing here, must not lie there."""
+        known = [one["ca_sha256"] for one in self._listed()]
+        known += [authority.ca_sha256 for authority in self._trusted()]
+        if self.beside is None or sha256_hex(self.beside) in known:
+            return None
+        if any(self._listed()):
+            return "the authority's certificates beside it are not those that were named"
+        try:
+            verify_stamp(reply, signature, self.beside)
+        except StampError as error:
+            return f"the authority's certificates beside it: {error}"
+        return None
 
     def _trusted(self) -> tuple[Authority, ...]:
         return self.trust.authorities if self.trust else ()

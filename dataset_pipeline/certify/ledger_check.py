@@ -147,7 +147,12 @@ def _tell_newest(newest: bytes | None, files: LogFiles, tree: _Tree, findings: F
         why = "nothing is signed yet: the ledger is from before there were checkpoints"
         findings.not_provable(CHECKPOINT, why)
         return
-    signed, pending = read(newest), files.pending()
+    try:
+        signed = read(newest)
+    except CheckpointError as error:
+        findings.fail(CHECKPOINT, files.checkpoint.name, f"no signed checkpoint: it {error}")
+        return
+    pending = files.pending()
     sizes = [signed.size]
     if pending and not tree.problem_of_note(pending):
         sizes.append(read(pending).size)
@@ -160,9 +165,10 @@ def _tell_newest(newest: bytes | None, files: LogFiles, tree: _Tree, findings: F
 
 
 def _tell_series(newest: bytes | None, files: LogFiles, tree: _Tree, findings: Findings) -> None:
-    if not newest:
-        return
-    last, file = read(newest), files.series.name
+    try:
+        last, file = read(newest or b""), files.series.name
+    except CheckpointError:
+        return  # that is told elsewhere
     for number, checkpoint in enumerate(tree.series, start=1):
         problem = tree.problem(checkpoint)
         if checkpoint.origin != last.origin:
