@@ -56,14 +56,15 @@ included. The last command finds files that no manifest lists.
 ) && echo ok
 ```
 
-The same with the Library of Congress's reference program (`pip install bagit`), if you like:
+Two programs of others say the same; where you do not have them, leave them out. The Library of
+Congress's for BagIt (`pip install bagit`), which does not mind files that no manifest lists:
 
 ```bash
 bagit.py --validate --quiet "$W/$V" && echo ok
 ```
 
-And the splits as MLCommons' reference program reads them (`pip install "mlcroissant[parquet]"`). It
-compares each file that it reads with the SHA-256 in `croissant.json`.
+And MLCommons' for Croissant (`pip install "mlcroissant[parquet]"`), which reads the splits and
+compares each file that it reads with the SHA-256 in `croissant.json`:
 
 ```sh
 python3 - "$W/$V/croissant.json" <<'PYTHON' && echo ok
