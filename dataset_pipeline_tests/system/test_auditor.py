@@ -18,7 +18,8 @@ from dataset_pipeline.certify.verify import verify
 from dataset_pipeline_tests.certify.authority import Credentials, answering, serving
 from dataset_pipeline_tests.system.auditor import STEPS, Auditor, alone, auditor
 from dataset_pipeline_tests.system.publisher import Publisher
-from dataset_pipeline_tests.system.tampered import TABLE, Case, Row
+from dataset_pipeline_tests.system.tampered import Case, Row
+from dataset_pipeline_tests.system.tampered_proofs import TABLE
 
 pytestmark = pytest.mark.slow
 
