@@ -159,6 +159,8 @@ def _metadata(asset: str, label: str, change: Callable[[Any], Any]) -> Callable[
             return text
         event = json.loads(text)
         made = event["dagster_event"]["event_specific_data"]["materialization"]
+        if made["asset_key"]["path"][-1] != asset:  # it speaks of the asset
+            return text
         for entry in made["metadata_entries"]:
             if entry["label"] == label:
                 data = entry["entry_data"]
