@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_LOOK_EVERY = 0.2  # seconds
+_LOOK_EVERY = 1.0  # seconds: to add up a large process's memory stops it for a moment
 
 
 @dataclass(frozen=True)
