@@ -6,6 +6,8 @@ INSTALLED := $(VENV)/.installed
 
 SHARED := $(wildcard ../shared/data)
 export DATASET_PIPELINE_SHARED_DATA ?= $(abspath $(SHARED))
+# Where Python may not keep what it compiled, every start of it compiles Dagster anew: two seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test ui bench lint lock clean
 

@@ -1,6 +1,8 @@
 """From raw to clean on many ticket-like records: a first night, a bigger one, and 1% more.
 
-``python -m dataset_pipeline_tests.bench.pipeline NUMBER`` prints the three for that many records.
+``python -m dataset_pipeline_tests.bench.pipeline NUMBER`` prints both nights of so many records;
+``… pipeline make FOLDER NUMBER`` writes the two files, in a process of its own: what the measuring
+process holds in memory, the kernel counts for the processes that it starts.
 """
 
 import json
@@ -13,6 +15,7 @@ from dataset_pipeline_tests.bench.corpus import corpus
 from dataset_pipeline_tests.bench.measure import Measured, executable, run
 
 NAME = "tickets"
+_FIRST, _NEXT = "tickets-1.jsonl", "tickets-2.jsonl"
 CONFIG = """
 format: 1
 title: Tickets
@@ -65,11 +68,18 @@ def nights(folder: Path, number: int) -> Nights:
     examples = [{"id": str(n), "prompt": f"text {n}", "label": "other"} for n in range(5)]
     lines = "".join(json.dumps(example) + "\n" for example in examples)
     (dataset / "task_examples.jsonl").write_text(lines, encoding="utf-8")
-    records = corpus(number + number // 100)
-    records.head(number).write_ndjson(dataset / "tickets-1.jsonl")
+    run([sys.executable, "-m", f"{__package__}.pipeline", "make", str(folder), str(number)])
+    (folder / _FIRST).rename(dataset / _FIRST)
     first = _clean(folder)
-    records.tail(number // 100).write_ndjson(dataset / "tickets-2.jsonl")
+    (folder / _NEXT).rename(dataset / _NEXT)
     return Nights(first, _clean(folder))
+
+
+def make(folder: Path, number: int) -> None:
+    """Write the records of both nights."""
+    records = corpus(number + number // 100)
+    records.head(number).write_ndjson(folder / _FIRST)
+    records.tail(number // 100).write_ndjson(folder / _NEXT)
 
 
 def _clean(folder: Path) -> Measured:
@@ -79,10 +89,13 @@ def _clean(folder: Path) -> Measured:
     return run(command, {"DAGSTER_HOME": str(store / "dagster")})
 
 
-def main(number: str) -> None:
-    """Print seconds and peak memory of both nights."""
+def main(*asked: str) -> None:
+    """Make the records, or print seconds and peak memory of both nights."""
+    if asked[0] == "make":
+        make(Path(asked[1]), int(asked[2]))
+        return
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        told = nights(Path(folder), int(number))
+        told = nights(Path(folder), int(asked[0]))
         for name, night in (("first", told.first), ("next", told.next)):
             print(f"{name}: {night.seconds:.1f} s, {night.peak_mib:.0f} MiB")
             for stage in json.loads(night.output)["stages"]:

@@ -8,6 +8,7 @@ Each prints JSON.
 """
 
 import json
+import os
 import sys
 from importlib import resources
 from pathlib import Path
@@ -81,4 +82,5 @@ def card(file: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](sys.argv[2])))
+    print(json.dumps(globals()[sys.argv[1]](sys.argv[2])), flush=True)
+    os._exit(0)  # Arrow's threads may abort a Python that takes its time to end (arrow#34314)
