@@ -12,13 +12,16 @@ from dataset_pipeline.config import (
     Expression,
     Fields,
     FilesSource,
+    ParquetSource,
     Source,
+    SqlSource,
+    Turns,
     Value,
 )
 from dataset_pipeline.errors import ConfigError
 from dataset_pipeline.records import ATTACHMENT, RECORD_SCHEMA, canonical_row, record_ids, sha256_of
 from dataset_pipeline.stages.conversation import LAST, ROLES, SAID, conversation
-from dataset_pipeline.stages.readers.chunk import LINE, Chunk, columns_of, values_digest
+from dataset_pipeline.stages.readers.chunk import LINE, Chunk, columns_of, values_digest, wanted
 from dataset_pipeline.stages.readers.rows import BadRow
 from dataset_pipeline.stages.times import times
 
@@ -44,10 +47,11 @@ def mapped(
     """The chunk's records (``RECORD_SCHEMA`` and ``LINE``), and the rows that can be none."""
     fields = source.fields
     frame = _selected(chunk.frame, source)
-    problems = [*_text_problems(chunk, frame, fields)]
+    problems = [*_text_problems(chunk, frame, fields), *_oversized(chunk.frame, source)]
     problems += _attachment_problems(chunk.frame, source)
+    problems += _no_turns(chunk.frame, fields.turns)
     frame = conversation(_timed(frame, fields.event_time), fields.turns)
-    problems += _problems(frame, fields)
+    problems += _problems(frame, source)
     if isinstance(source, FilesSource):  # one without text is carried by the records that name it
         frame = frame.with_columns(pl.col("prompt").fill_null(""))
     else:
@@ -94,7 +98,7 @@ def _selected(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     if fields.event_time:
         others.append(_column(frame, fields.event_time.column).alias(_TIME))
     if fields.turns:
-        others.append(_column(frame, fields.turns.column).alias(SAID))
+        others.append(_turns(frame, fields.turns).alias(SAID))
     if fields.attachments:
         made = _column if _describes_files(source) else _names
         others.append(made(frame, fields.attachments).alias("attachments"))
@@ -110,6 +114,35 @@ def _selected(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 def _column(frame: pl.DataFrame, name: str) -> pl.Expr:
     return pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
+
+
+def _turns(frame: pl.DataFrame, turns: Turns) -> pl.Expr:
+    """A conversation with role and content as text; null where there is none."""
+    kind, names = frame.schema.get(turns.column), (turns.role, turns.content)
+    plain = dict.fromkeys(names, pl.String)
+    if kind == pl.List(pl.Struct(plain)):
+        return pl.col(turns.column)
+    if kind is None or not _holds_turns(kind, turns):
+        return pl.lit(None, pl.List(pl.Struct(plain)))
+    there = _members(kind)
+    said = [
+        (pl.element().struct.field(n) if n in there else pl.lit(None)).cast(pl.String).alias(n)
+        for n in names
+    ]
+    return pl.col(turns.column).list.eval(pl.struct(said))
+
+
+def _holds_turns(kind: pl.DataType, turns: Turns) -> bool:
+    there = _members(kind)
+    named = [there[name] for name in (turns.role, turns.content) if name in there]
+    return bool(named) and all(map(_is_text_like, named))
+
+
+def _members(kind: pl.DataType) -> dict[str, pl.DataType]:
+    """What the items of a list of structs have, by name; nothing of any other type."""
+    item = _listed_kind(kind) if isinstance(kind, pl.List) else None
+    found = item.fields if isinstance(item, pl.Struct) else []
+    return {field.name: field.dtype for field in found}  # type: ignore[misc]
 
 
 def _as_text(frame: pl.DataFrame, value: Value) -> pl.Expr:
@@ -169,6 +202,27 @@ def _text_problems(chunk: Chunk, frame: pl.DataFrame, fields: Fields) -> Iterato
         yield _Problem("missing_key", "the row has no key", pl.col(_KEY).is_null(), shown)
 
 
+def _oversized(raw: pl.DataFrame, source: Source) -> Iterator[_Problem]:
+    """Of formats that are read by columns; other readers look at each field themselves."""
+    limit = source.max_field_bytes
+    for name in wanted(source.fields).text if isinstance(source, ParquetSource | SqlSource) else ():
+        if raw.schema.get(name) == pl.String:
+            over = pl.lit(raw[name].str.len_bytes() > limit)
+            yield _Problem("oversized_field", _over(limit), over, {"field": name})
+
+
+def _over(limit: int) -> str:
+    return f"a field is over {limit} bytes (max_field_bytes)"
+
+
+def _no_turns(raw: pl.DataFrame, turns: Turns | None) -> Iterator[_Problem]:
+    kind = raw.schema.get(turns.column) if turns else None
+    if turns and kind is not None and not _holds_turns(kind, turns):
+        told = {"field": turns.column, "found": str(kind.base_type())}
+        present = pl.lit(raw[turns.column].is_not_null())
+        yield _Problem("wrong_type", "expected a list of turns", present, told)
+
+
 def _attachment_problems(raw: pl.DataFrame, source: Source) -> Iterator[_Problem]:
     name = source.fields.attachments
     if name is None or name not in raw.columns or _describes_files(source):
@@ -218,7 +272,8 @@ def _timed(frame: pl.DataFrame, spec: EventTime | None) -> pl.DataFrame:
 # --------------------------------------------------------------------------------------- problems
 
 
-def _problems(frame: pl.DataFrame, fields: Fields) -> Iterator[_Problem]:
+def _problems(frame: pl.DataFrame, source: Source) -> Iterator[_Problem]:
+    fields = source.fields
     if spec := fields.event_time:
         absent = pl.col(_TIME).is_null()
         if frame.schema[_TIME] == pl.String:
@@ -229,7 +284,7 @@ def _problems(frame: pl.DataFrame, fields: Fields) -> Iterator[_Problem]:
         reason = f"expected a time{f' written as {spec.format}' if spec.format else ''}"
         yield _Problem("bad_time", reason, pl.col("event_time").is_null() & ~absent, shown)
     if fields.turns:
-        yield from _turn_problems(fields.turns.column)
+        yield from _turn_problems(fields.turns.column, source.max_field_bytes)
 
 
 def _no_prompt(fields: Fields) -> _Problem:
@@ -238,7 +293,7 @@ def _no_prompt(fields: Fields) -> _Problem:
     return _Problem("missing_text", "the row has no prompt", empty, shown)
 
 
-def _turn_problems(column: str) -> Iterator[_Problem]:
+def _turn_problems(column: str, limit: int) -> Iterator[_Problem]:
     shown = {"field": column}
     said, roles = pl.col(SAID), pl.col(ROLES)
     yield _Problem("missing_text", "the row has no conversation", said.is_null(), shown)
@@ -246,6 +301,8 @@ def _turn_problems(column: str) -> Iterator[_Problem]:
     yield _Problem("missing_text", "a turn has no text", silent, shown)
     unknown = roles.list.eval(pl.element().is_null()).list.any()
     yield _Problem("unknown_role", "the config names no such role", unknown, shown)
+    over = said.list.eval(pl.element().str.len_bytes() > limit).list.any()
+    yield _Problem("oversized_field", _over(limit), over, shown)
     nul = said.list.eval(pl.element().str.contains("\x00", literal=True)).list.any()
     yield _Problem("nul_bytes", "the field holds NUL bytes", nul, shown)
     nobody = pl.col(LAST).is_null()

@@ -16,7 +16,7 @@ from dataset_pipeline.stages.readers.reading import read_chunks
 from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
 from dataset_pipeline.stages.result import StageResult, Stream, Whole
 
-VERSION = "3"
+VERSION = "4"
 
 
 def raw_source(

@@ -20,7 +20,7 @@ def times(values: pl.Series, spec: EventTime) -> pl.Series:
         values, kind = values.cast(pl.Datetime("us")), pl.Datetime("us")
     if isinstance(kind, pl.Datetime):
         zoned = values if kind.time_zone else _zoned(values.cast(pl.Datetime("us")), spec.timezone)
-        return zoned.dt.convert_time_zone("UTC").cast(_UTC)
+        return _writable(zoned.dt.convert_time_zone("UTC").cast(_UTC))
     if not isinstance(kind, pl.String):
         return pl.Series(values=[None] * len(values), dtype=_UTC)
     quick = _utc_times(values) if spec.format is None else None
@@ -65,9 +65,15 @@ def _quick_times(values: pl.Series, spec: EventTime) -> pl.Series:
     else:
         zoned = pl.lit(None, _UTC)
         naive = text.str.to_datetime(spec.format, time_unit="us", strict=False)
+        if "%y" in spec.format:  # Python takes 69 for 1969, as POSIX does, and Polars for 2069
+            naive = pl.when(naive.dt.year() != 2069).then(naive)
     both = values.alias("text").to_frame().select(zoned.alias("zoned"), naive.alias("naive"))
     local = _zoned(both["naive"], spec.timezone).dt.convert_time_zone("UTC")
-    found = both["zoned"].zip_with(both["zoned"].is_not_null(), local)
+    return _writable(both["zoned"].zip_with(both["zoned"].is_not_null(), local))
+
+
+def _writable(found: pl.Series) -> pl.Series:
+    """Without times that are none in UTC: the last evening of the year 9999, say."""
     return found.set(~found.dt.year().is_between(1, 9999), None)
 
 

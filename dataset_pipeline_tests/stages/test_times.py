@@ -54,6 +54,7 @@ def test_columns_and_single_values_agree(
 
 
 @given(MOMENTS, ZONES, FORMS)
+@example(datetime(2069, 1, 1), "UTC", "%d/%m/%y %H:%M:%S")
 def test_forms_mean_what_python_says(moment: datetime, zone: str, form: str) -> None:
     spec = EventTime(column="at", timezone=zone, format=form)
     text = moment.strftime(form)
