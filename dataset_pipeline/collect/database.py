@@ -128,7 +128,7 @@ def _sqlite(url: "sa.URL") -> sqlite3.Connection:
 def _begin(opened: "sa.Connection") -> None:
     kind = opened.dialect.name
     if kind == "postgresql":
-        _json_as_text(opened)
+        _load_as_text(opened)
         opened.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     elif kind == "sqlite":
         opened.exec_driver_sql("PRAGMA query_only = ON")
@@ -139,13 +139,40 @@ def _begin(opened: "sa.Connection") -> None:
         opened.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
 
-def _json_as_text(opened: "sa.Connection") -> None:
-    """Leave JSON as the database writes it: a number in it may be beyond what Python keeps."""
+def _load_as_text(opened: "sa.Connection") -> None:
+    """Leave as the database writes it what Python cannot hold.
+
+    JSON, for a number in it may be beyond that; and of days and times those that are
+    ``infinity``, of before the year 1 or after the year 9999.
+    """
+    from psycopg.pq import Format
     from psycopg.types.string import TextLoader
 
     driver: Any = opened.connection.driver_connection
     for name in ("json", "jsonb"):
         driver.adapters.register_loader(name, TextLoader)
+    for name in ("date", "time", "timestamp", "timestamptz"):
+        usual = driver.adapters.get_loader(driver.adapters.types[name].oid, Format.TEXT)
+        driver.adapters.register_loader(name, _or_text(usual))
+
+
+def _or_text(usual: Any) -> Any:
+    """A loader that gives the database's words where the usual one has no value for them."""
+    from psycopg import DataError
+    from psycopg.adapt import Loader
+
+    class OrText(Loader):
+        def __init__(self, oid: int, connection: Any = None) -> None:
+            super().__init__(oid, connection)
+            self._usual = usual(oid, connection)
+
+        def load(self, data: Any) -> Any:
+            try:
+                return self._usual.load(data)
+            except DataError:
+                return bytes(data).decode()
+
+    return OrText
 
 
 def _place(url: "sa.URL") -> str:

@@ -375,6 +375,22 @@ def test_types_of_postgresql(store: Store, base: Base) -> None:
     assert schema["at"] == pl.Datetime("us", "UTC")
 
 
+@pytest.mark.parametrize("base", ["postgresql"], indirect=True)
+def test_times_that_python_does_not_have_are_text(store: Store, base: Base) -> None:
+    query = """SELECT * FROM (VALUES
+        (1, 'infinity'::timestamptz, '0044-03-15 BC'::date, '24:00'::time, 'infinity'::timestamp),
+        (2, '2026-05-01 10:00+05', '2026-05-01', '10:00', '2026-05-01 10:00'), (3, NULL, NULL,
+        NULL, NULL)) AS v (id, at, day, clock, local)"""
+    source_ = base.source(query, watermark="at")
+    rows = pl.read_parquet(collected(store, source_).batch.files[0].copy).sort("id")
+    assert rows.select("at", "day", "clock", "local").rows() == [
+        ("infinity", "0044-03-15 BC", "24:00:00", "infinity"),
+        ("2026-05-01T05:00:00+00:00", "2026-05-01", "10:00:00", "2026-05-01T10:00:00"),
+        (None, None, None, None),
+    ]
+    assert collected(store, source_).unchanged
+
+
 @pytest.mark.parametrize("base", ["mariadb"], indirect=True)
 def test_types_of_mariadb(store: Store, base: Base) -> None:
     query = """SELECT 'k' AS id, 18446744073709551615 AS big, CAST(1.10 AS DECIMAL(6, 2)) AS price,
