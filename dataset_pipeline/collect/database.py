@@ -84,7 +84,8 @@ def reading(connection: str, query: str) -> Iterator[Database]:
     except ImportError:
         raise CollectError(f"{place}: install dataset-pipeline[sql] for its driver") from None
     except (sa.exc.SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
-        raise CollectError(f"{place} cannot be read: {_told(error)}") from None
+        remedy = _remedy(error, connection)
+        raise CollectError(f"{place} cannot be read: {_told(error)}; {remedy}") from None
 
 
 def _url(name: str) -> "sa.URL":
@@ -181,6 +182,14 @@ def _place(url: "sa.URL") -> str:
         return f"sqlite:///{url.database or ''}"
     port = f":{url.port}" if url.port else ""
     return f"{url.get_backend_name()}://{url.host or 'localhost'}{port}/{url.database or ''}"
+
+
+def _remedy(error: Exception, connection: str) -> str:
+    import sqlalchemy as sa
+
+    if isinstance(error, sa.exc.ProgrammingError | sa.exc.DataError):
+        return "correct the query, or what the user may read"
+    return f"see that it is there, and that the URL in {connection} may open it"
 
 
 def _told(error: Exception) -> str:
