@@ -234,11 +234,12 @@ def _parsed(block: _Block, names: Wanted) -> Chunk | None:
 def _doubtful(frame: pl.DataFrame, block: _Block, names: Wanted) -> list[int]:
     """Rows whose values may not be what the line says."""
     found = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
-    once = _count(block, names.strict) == _present(frame, names.strict)
-    if not once:
-        found |= _twice(block, names)
     if block.escapes:
         found |= block.lines["line"].str.contains(_ESCAPED_NAME)
+    # A name in escapes is read and not counted: it would make up for one that stands twice.
+    once = not found.any() and _count(block, names.strict) == _present(frame, names.strict)
+    if not once:
+        found |= _twice(block, names)
     odd = _any(frame, [_odd(pl.col(name), block) for name in names.text])
     plain = once and not block.escapes and len(block.data) <= block.max_field
     if odd.any() and not (plain and _all_quoted(frame, block, names)):

@@ -73,6 +73,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(
     lines=[b'{"turns": [{"from": 1, "said": "x"}]}', b'{"turns": [{"from": "a", "said": {}}]}']
 )
+@example(lines=[b'{"t\\u0065xt": "a"}', b'{"text": "a", "text": "b"}'])
 def test_blocks_and_lines_agree(folder: Path, lines: list[bytes]) -> None:
     data = b"\n".join(lines)
     assert read(folder, data, slowly=False) == read(folder, data, slowly=True)
