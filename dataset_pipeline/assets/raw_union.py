@@ -14,6 +14,7 @@ from dataset_pipeline.digests import digest_of
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import raw
 from dataset_pipeline.stages.attachments import CARRIED, OUTCOMES
+from dataset_pipeline.stages.quarantine import rows_behind
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.rights import RIGHTS_RULES, RightsDecision, rights_decisions
 from dataset_pipeline.store.snapshots import Snapshot
@@ -133,7 +134,7 @@ def quarantine_gate(config: DatasetConfig, files: Sequence[str]) -> Gate:
 
 
 def _quarantined(read: Snapshot) -> float:
-    quarantined = read.rows("excluded")
+    quarantined = read.rows("excluded") + rows_behind(read.excluded)
     return quarantined / max(read.rows("records") + quarantined, 1)
 
 

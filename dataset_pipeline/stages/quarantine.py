@@ -7,6 +7,7 @@ import polars as pl
 
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import QUARANTINE_SCHEMA, record_id
+from dataset_pipeline.stages.readers.flaws import BEHIND, UNCLOSED
 from dataset_pipeline.stages.readers.rows import BadRow
 
 
@@ -36,3 +37,9 @@ def quarantine(source_id: str, rows: Iterable[BadRow], taken: Collection[str] = 
             }
         )
     return pl.DataFrame(table, schema=QUARANTINE_SCHEMA)
+
+
+def rows_behind(excluded: pl.LazyFrame) -> int:
+    """How many rows more than these are lost: behind a quote that is not closed, nobody knows."""
+    count = pl.col("evidence").str.json_path_match(f"$.{BEHIND}").cast(pl.Int64).sum()
+    return int(excluded.filter(pl.col("rule") == UNCLOSED).select(count).collect().item())

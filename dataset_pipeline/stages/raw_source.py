@@ -10,7 +10,7 @@ from dataset_pipeline.digests import digest_of
 from dataset_pipeline.records import empty_records, row_digests
 from dataset_pipeline.stages.contract import Watch, columns_asked, reading_part
 from dataset_pipeline.stages.mapping import mapped
-from dataset_pipeline.stages.quarantine import quarantine
+from dataset_pipeline.stages.quarantine import quarantine, rows_behind
 from dataset_pipeline.stages.readers.chunk import LINE, Chunk, wanted
 from dataset_pipeline.stages.readers.reading import read_chunks
 from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
@@ -65,12 +65,14 @@ def raw_more(
 def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:
     """What is told of all rows together."""
     counts = pl.collect_all([tables[name].select(pl.len()) for name in ("records", "excluded")])
-    return Whole(_metrics(*(int(count.item()) for count in counts)))
+    kept, quarantined = (int(count.item()) for count in counts)
+    return Whole(_metrics(kept, quarantined, rows_behind(tables["excluded"])))
 
 
-def _metrics(kept: int, quarantined: int) -> dict[str, float]:
+def _metrics(kept: int, quarantined: int, behind: int) -> dict[str, float]:
     rows = kept + quarantined
-    return {"rows": float(rows), "quarantined_share": quarantined / max(rows, 1)}
+    share = (quarantined + behind) / max(rows + behind, 1)
+    return {"rows": float(rows), "quarantined_share": share}
 
 
 @dataclass
@@ -115,7 +117,8 @@ class _Reading:
     def rest(self) -> StageResult:
         """What is known when all is read."""
         excluded = quarantine(self.source_id, self.bad, self.quarantined)
-        metrics = _metrics(self.rows - excluded.height, excluded.height)
+        behind = rows_behind(excluded.lazy())
+        metrics = _metrics(self.rows - excluded.height, excluded.height, behind)
         profile = self.watch.told() if self.watch else {}
         return StageResult(empty_records().lazy(), excluded.lazy(), metrics, profile=profile)
 

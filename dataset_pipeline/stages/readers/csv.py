@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, BinaryIO
 
 from dataset_pipeline.config import DETECT, CsvForm, SourceBase, TsvSource
@@ -9,7 +10,7 @@ from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.stages.readers.compressed import DamagedArchive, open_binary
 from dataset_pipeline.stages.readers.csv_lines import Lines, Oversized, as_text
 from dataset_pipeline.stages.readers.encodings import detected
-from dataset_pipeline.stages.readers.flaws import FileFlaw, Flaw, check
+from dataset_pipeline.stages.readers.flaws import BEHIND, UNCLOSED, FileFlaw, Flaw, check
 from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -52,6 +53,7 @@ def _rows(rows: Any, lines: Lines, name: str, limit: int) -> Iterator[Row | BadR
                 break
             if header is None:
                 header = _header(cells)
+                lines.row_like = partial(_is_row, rows.dialect, len(header))
             elif cells:
                 values = dict(zip(header, _fitting(header, cells), strict=True))
                 _check(cells, limit)
@@ -59,11 +61,23 @@ def _rows(rows: Any, lines: Lines, name: str, limit: int) -> Iterator[Row | BadR
         except FileFlaw:
             raise
         except Flaw as flaw:
-            yield flaw.row(name, line, lines.content())
+            content, behind = lines.content()
+            if behind and flaw.rule == UNCLOSED:
+                flaw.evidence[BEHIND] = behind
+            yield flaw.row(name, line, content)
             if header is None:
                 return
     if header is None:
         raise FileFlaw("empty_file", "the file is empty; expected a header line")
+
+
+def _is_row(dialect: Any, columns: int, line: str) -> bool:
+    """Whether a line by itself has the header's columns."""
+    form = {"delimiter": dialect.delimiter, "quotechar": dialect.quotechar}
+    try:
+        return any(len(row) == columns for row in csv.reader([line], **form))
+    except csv.Error:
+        return False
 
 
 def _next(rows: Any, lines: Lines) -> list[str] | None:
@@ -74,7 +88,7 @@ def _next(rows: Any, lines: Lines) -> list[str] | None:
         return None
     except csv.Error:
         reason = "the row breaks the rules of quoting"
-        raise Flaw("broken_quoting", reason, to_line=lines.line) from None
+        raise Flaw(UNCLOSED, reason, to_line=lines.line) from None
     except Oversized:
         raise _oversized(rows, lines) from None
 
@@ -90,7 +104,7 @@ def _oversized(rows: Any, lines: Lines) -> Flaw:
             break
     except (csv.Error, StopIteration):
         reason = "a quote that opens is not closed as it should be"
-        return Flaw("broken_quoting", reason, to_line=lines.line)
+        return Flaw(UNCLOSED, reason, to_line=lines.line)
     reason = f"the row is over {lines.limit} characters"
     return Flaw("oversized_field", reason, to_line=lines.line)
 

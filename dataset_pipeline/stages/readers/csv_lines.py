@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from collections.abc import Callable
 from typing import BinaryIO
 
 from dataset_pipeline.stages.readers.compressed import DamagedArchive
@@ -27,7 +28,10 @@ class Lines:
     """Lines of a text, of which those of one row never take more than ``limit`` characters.
 
     They are kept until the next row begins, to name by its content a row that cannot be used.
+    ``row_like``: whether a line by itself would be a row, once the header is known.
     """
+
+    row_like: Callable[[str], bool] | None = None
 
     def __init__(self, text: io.TextIOWrapper, max_field_bytes: int, quote: str):
         self.limit = max(_LEAST, 2 * max_field_bytes)
@@ -36,6 +40,7 @@ class Lines:
         self._taken: list[str] = []
         self._size = 0
         self._quotes = 0
+        self._behind = -1  # the row's own line
         self._digest = hashlib.sha256()
         self._prefix = ""
 
@@ -45,11 +50,15 @@ class Lines:
         self._taken.clear()
         return self.line + 1
 
-    def content(self) -> str:
-        """The SHA-256 of what the row has taken, where it cannot be used: asked once a row."""
+    def content(self) -> tuple[str, int]:
+        """What a row has taken that cannot be used: asked once such a row.
+
+        The SHA-256 of it, and how many of its lines but the first would be rows by themselves.
+        """
         self._drop()
         digest, self._digest, self._quotes = self._digest, hashlib.sha256(), 0
-        return digest.hexdigest()
+        behind, self._behind = max(0, self._behind), -1
+        return digest.hexdigest(), behind
 
     def go_on_inside_quotes(self) -> bool:
         """Whether the lines so far end inside a quoted field; then the next one does as well."""
@@ -95,6 +104,8 @@ class Lines:
     def _drop(self) -> None:
         """Keep the digest of the lines, and how many quotes stand in them, instead of them."""
         for line in self._taken:
+            if self._behind < 0 or (self.row_like and self.row_like(line)):
+                self._behind += 1
             self._quotes += line.count(self._quote)
             self._digest.update(bytes_of(line))
         self._taken.clear()

@@ -7,6 +7,9 @@ from typing import Any
 
 from dataset_pipeline.stages.readers.rows import BadRow
 
+# A quote that is not closed takes rows along; how many is told in the evidence, and counts.
+UNCLOSED, BEHIND = "broken_quoting", "rows_behind"
+
 
 class Flaw(Exception):  # noqa: N818
     """What is wrong: the rule, the reason, and evidence that holds no text of the row."""

@@ -131,6 +131,24 @@ def test_a_row_that_has_no_end_is_passed_over(
     assert [row.values["id"] for row in found if isinstance(row, Row)] == ["1", *after]
 
 
+@pytest.mark.parametrize(
+    ("body", "behind"),
+    [
+        ('2,"a\n3,b\n4,c\n', 2),
+        ('2,"a\n3,b\n4,"c"\n5,d\n', 2),
+        ('2,"a\nsaid ""b"" there\nof "c" and\n', None),
+        ('2,"' + "x,y\n" * 2_000_000, 1_999_999),
+    ],
+)
+def test_rows_that_a_quote_took_along_are_counted(
+    tmp_path: Path, body: str, behind: int | None
+) -> None:
+    made = source("csv", max_field_bytes=1000)
+    found = read(tmp_path, made, {"a.csv": f"id,text\n1,a\n{body}".encode()})
+    (told,) = [row.evidence for row in found if isinstance(row, BadRow)]
+    assert told.get("rows_behind") == behind
+
+
 def test_a_broken_header_is_not_passed_over(tmp_path: Path) -> None:
     for header, rule in ((b'id,"a"b', "broken_quoting"), (b"id,\xff", "bad_encoding")):
         found = read(tmp_path, source("csv"), {"a.csv": header + b"\n1,a\n"})
