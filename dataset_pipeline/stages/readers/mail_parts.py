@@ -27,8 +27,8 @@ _BROKEN = (
     MultipartInvariantViolationDefect,
     StartBoundaryNotFoundDefect,
 )
-# Charsets that any bytes fit into: where the bytes are UTF-8, the mail lied.
-_FIT_ALL = {"us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "cp1252"}
+# Charsets that nearly all bytes fit into: where the bytes are UTF-8, the mail lied.
+_FIT_ALL = re.compile(r"(us-)?ascii|iso-?8859-?\d+|latin-?\d+|(windows-|cp)125\d|koi8-[ru]|cp866")
 
 
 def raw(mail: EmailMessage, name: str) -> str:
@@ -75,12 +75,22 @@ def date(mail: EmailMessage) -> datetime | None:
 
 def body(mail: EmailMessage) -> dict[str, Any]:
     """The ``body``, plain text before the text of HTML, and the named ``attachments``."""
-    part = mail.get_body(("plain", "html"))
+    parts = _said(mail)
     if any(isinstance(defect, _BROKEN) for defect in mail.defects):
         raise Flaw("broken_mime", "the parts of the mail cannot be told apart")
-    text = "" if part is None else _text(part)
+    text = "\n\n".join(filter(None, map(_text, parts)))
     attached = [_attached(item) for item in mail.iter_attachments()]
     return {"body": text, "attachments": [file for file in attached if file["name"]]}
+
+
+def _said(mail: EmailMessage) -> list[MIMEPart]:
+    """The part that people read, and those of its kind that go on after an attachment."""
+    first = mail.get_body(("plain", "html"))
+    if first is None:
+        return []
+    kind = first.get_content_type()
+    more = (part for part in mail.iter_attachments() if part.get_content_type() == kind)
+    return [first, *(p for p in more if not p.is_attachment() and not p.get_filename())]
 
 
 def _attached(part: MIMEPart) -> dict[str, Any]:
@@ -107,7 +117,7 @@ def _text(part: MIMEPart) -> str:
 
 def _decoded(data: bytes, charset: str) -> str:
     """As the mail says, unless the bytes say otherwise."""
-    for name in ("utf-8" if charset in _FIT_ALL else charset, charset):
+    for name in ("utf-8" if _FIT_ALL.fullmatch(charset) else charset, charset):
         try:
             if name not in ("us-ascii", "ascii"):
                 return decoded(data, name)

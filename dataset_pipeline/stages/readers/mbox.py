@@ -4,8 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-# A line that begins a mail: who sent it, and when.
-_BEGINS = re.compile(rb"From \S.*\d:\d\d")
+# A line that begins a mail: who sent it, and the day and time as programs write them. A body may
+# have lines like "From 9:00 to 17:00 we are open".
+_MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+_DAY = (
+    rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:\d\d? +)?" + _MONTH,
+    rb"\d\d? " + _MONTH + rb" \d{4}",
+    rb"\d{4}-\d\d-\d\d",
+)
+_BEGINS = re.compile(rb"From \S.*\b(?:" + b"|".join(_DAY) + rb").*\d:\d\d")
 _QUOTED = re.compile(rb">+From ")
 _PIECE = 1 << 20
 

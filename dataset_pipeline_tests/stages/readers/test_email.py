@@ -96,6 +96,8 @@ QUESTION = "Здравствуйте, где мой заказ? Прошло д�
         (b"utf-8", "cp1251", QUESTION),  # a lie
         (b"us-ascii", "utf-8", QUESTION),  # a lie
         (b"iso-8859-1", "utf-8", QUESTION),  # a lie
+        (b"windows-1251", "utf-8", QUESTION),  # a lie
+        (b"koi8-r", "utf-8", QUESTION),  # a lie
         (b"iso-8859-1", "latin-1", "Wo ist meine Bestellung? Grüße"),
         (b"x-unknown", "utf-8", QUESTION),
         (b"unknown-8bit", "cp1251", QUESTION),
@@ -116,6 +118,19 @@ def test_html_alone_is_read_as_text(tmp_path: Path) -> None:
     made = mail()
     made.set_content("<style>p{}</style><p>Где <b>заказ</b>?</p>", subtype="html")
     assert one(tmp_path, made.as_bytes())["body"] == "Где заказ?"
+
+
+@pytest.mark.parametrize("subtype", ["plain", "html"])
+def test_text_goes_on_after_a_picture(tmp_path: Path, subtype: str) -> None:
+    made = mail()
+    made.set_content("Where is it?\n", subtype=subtype)
+    made.add_attachment(b"picture", maintype="image", subtype="png", filename="a.png")
+    for text, filename in (("It was paid for.\n", None), ("an attachment\n", "notes.txt")):
+        inline = "attachment" if filename else "inline"
+        made.add_attachment(text, subtype=subtype, disposition=inline, filename=filename)
+    found = one(tmp_path, made.as_bytes())
+    assert found["body"] == "Where is it?\n\nIt was paid for."
+    assert [file["name"] for file in found["attachments"]] == ["a.png", "notes.txt"]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +170,25 @@ def test_an_archive_is_read_mail_by_mail(tmp_path: Path, name: str) -> None:
     good = [row for row in found if isinstance(row, Row)]
     assert [(row.line, row.values["message_id"]) for row in good] == [(1, "1@x"), (13, "2@x")]
     assert good[0].values["body"] == "From here on\n\nFrom there on\nFrom me at 10:00"
+
+
+@pytest.mark.parametrize(
+    ("line", "begins"),
+    [
+        (b"From - Fri May 01 10:00:00 2026", True),
+        (b"From 17@xxx Fri May 01 10:00:00 +0000 2026", True),
+        (b"From a b Fri, 1 May 2026 10:00:00 +0500", True),
+        (b"From a@b 2026-05-01 10:00", True),
+        (b"From a@b 1 May 2026 10:00", True),
+        (b"From 9:00 to 17:00 we are open.", False),
+        (b"From Monday 10:30 on it works, in May.", False),
+    ],
+)
+def test_which_line_begins_a_mail(tmp_path: Path, line: bytes, begins: bool) -> None:
+    data = FROM + b"From: a@b\n\nasked\n\n" + line + b"\nTo: c@d\n\nanswered\n"
+    found = read(tmp_path, source("email"), {"in.mbox": data})
+    assert rules(found) == []
+    assert len(found) == 1 + begins
 
 
 def test_what_stands_before_the_first_mail_is_told(tmp_path: Path) -> None:
