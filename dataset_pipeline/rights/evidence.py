@@ -60,6 +60,8 @@ def _file(rights: Rights, name: str, folder: Path) -> Proof:
     except (OSError, ValueError):
         return Proof("file", name, problems=(("evidence", f"{name} cannot be read"),))
     problems: list[FieldProblem] = []
+    if not data.strip():
+        return Proof("file", name, sha256_hex(data), problems=(("evidence", f"{name} is empty"),))
     try:
         problems = excesses(rights, stated(data) if name.lower().endswith(".md") else {}, name)
     except ConfigError as error:

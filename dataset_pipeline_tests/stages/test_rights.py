@@ -201,8 +201,11 @@ def test_no_more_is_granted_than_the_evidence_says(
     assert decide({**rights, **changes}, folder=tmp_path).rule == rule
 
 
-@pytest.mark.parametrize("front", [b"---\n[\n---\n", b"---\nexpires: 1\n", b"---\n- a\n---\n",
-                                   b"---\nexpires: soon\n---\n", b"\xff\xfe"])  # fmt: skip
+@pytest.mark.parametrize(
+    "front",
+    [b"---\n[\n---\n", b"---\nexpires: 1\n", b"---\n- a\n---\n", b"---\nexpires: soon\n---\n",
+     b"\xff\xfe", b"", b" \n"],
+)  # fmt: skip
 def test_evidence_that_cannot_be_read_proves_nothing(tmp_path: Path, front: bytes) -> None:
     (tmp_path / "consent.md").write_bytes(front)
     evidence = EvidenceFile(file="consent.md")
