@@ -54,7 +54,7 @@ lint: setup
 	$(BIN)/python -m pytest -q dataset_pipeline_tests/test_boundaries.py
 
 lock: setup
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra bench \
 		--generate-hashes --no-header --no-annotate --upgrade -o requirements.lock pyproject.toml
 
 clean:
