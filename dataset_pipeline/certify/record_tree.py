@@ -161,12 +161,12 @@ def _bytes_of(hexes: pl.Series) -> "Hashes":
 
 def in_order(hashes: "Hashes") -> "NDArray[np.intp]":
     """The order that sorts hashes as bytes; by the first eight alone where that is enough."""
-    words = hashes.view(">u8").astype(np.uint64)
-    order = np.argsort(words[:, 0])
+    words = hashes.view(">u8")
+    order = np.argsort(words[:, 0].astype(np.uint64))
     first = words[order, 0]
     again = np.flatnonzero(first[1:] == first[:-1])
     if (words[order[again]] != words[order[again + 1]]).any():
-        return np.lexsort(words.T[::-1])
+        return np.lexsort(words.astype(np.uint64).T[::-1])
     return order
 
 
