@@ -76,7 +76,7 @@ def certify_folder(
     target = wanted.out.absolute() if wanted.out else below
     claimed = claims(found, about)
     done = Certified(target, name, digest, True, claimed, gaps(about, claimed))
-    fresh = not _known(target, inventory)
+    fresh = not _known(target, inventory, digest)
     if fresh:
         card = folder_card(about.title or name, sha256_hex(inventory), found, claimed, done.gaps)
         files = {layout.INVENTORY: inventory, layout.README: card.encode()}
@@ -134,18 +134,22 @@ def _outside(folder: Path, target: Path) -> None:
         )
 
 
-def _known(target: Path, inventory: bytes) -> bool:
-    """Whether the same was certified there already. StoreError when something else lies there."""
+def _known(target: Path, inventory: bytes, digest: str) -> bool:
+    """Whether the same was certified there already, of the same files and by the same declaration.
+
+    StoreError when something else lies there.
+    """
     try:
         if not any(target.iterdir()):
             return False
         there = (target / layout.INVENTORY).read_bytes()
-        read_envelope((target / layout.RETROSPECTIVE_CERTIFICATE).read_bytes())
-    except FileNotFoundError:
-        there = b""
+        envelope = read_envelope((target / layout.RETROSPECTIVE_CERTIFICATE).read_bytes())
+        same = there == inventory and envelope.statement["predicate"]["folder"]["digest"] == digest
+    except (FileNotFoundError, LookupError, TypeError):
+        same = False
         if not target.exists():
             return False
-    if there != inventory:
+    if not same:
         raise StoreError(f"{target}: something else lies there; it is never overwritten")
     return True
 

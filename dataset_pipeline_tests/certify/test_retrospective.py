@@ -397,6 +397,10 @@ def test_out_is_never_overwritten(old: Path) -> None:
     out = old.parent / "out"
     assert certified(old, out=out).folder == out
     assert not certified(old, out=out).fresh
+    about = old.parent / "about.yaml"
+    about.write_text("title: declared since\n")
+    with pytest.raises(StoreError, match="never overwritten"):
+        certified(old, out=out, about=about)
     (old / "LICENSE").write_text("other")
     with pytest.raises(StoreError, match="never overwritten"):
         certified(old, out=out)
