@@ -28,6 +28,7 @@ from dataset_pipeline.digests import sha256_hex
 
 STANDING = "version-standing"
 _FOLDER, _LEDGER = "ledger", "ledger.jsonl"
+_IN_STORE = ("versions", "models", "retrospective")
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,15 @@ def standings(entries: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
     return found
 
 
-def ledger_beside(version_folder: Path) -> Path | None:
-    """The ledger of the store in which a version (or model) lies, where it lies in one."""
-    for above in version_folder.parents[:3]:
-        if above.name in {"versions", "models"}:
-            path = above.parent / _FOLDER / _LEDGER
-            return path if path.is_file() else None
+def ledger_beside(certified: Path) -> Path | None:
+    """The ledger of the store in which a certificate's folder lies, where it lies in one.
+
+    The ledger's folder is enough: that its lines are gone is for the check to find.
+    """
+    for above in certified.parents[:3]:
+        if above.name in _IN_STORE:
+            folder = above.parent / _FOLDER
+            return folder / _LEDGER if folder.is_dir() else None
     return None
 
 
@@ -101,7 +105,7 @@ def tell_of_model(sealed: Sealed, findings: Findings) -> None:
 
     What the model's certificate says stays true, so nothing fails.
     """
-    ledger, version = ledger_beside(sealed.path.parent), _trained_on(sealed)
+    ledger, version = ledger_beside(sealed.path.parent), _said(sealed, "version", "name")
     found = _standings_of(version, ledger) if ledger and version else {}
     for name, standing in found.items():
         findings.not_provable(STANDING, f"that {name} is to be used: it was {standing.told()}")
@@ -113,12 +117,17 @@ def _standings_of(version: str, ledger: Path) -> dict[str, Standing]:
     return standings(Ledger(ledger).find(version=version))
 
 
-def _trained_on(sealed: Sealed) -> str | None:
+def certified_folder(sealed: Sealed) -> str | None:
+    """The digest by which the ledger knows the old folder that a certificate is about."""
+    return _said(sealed, "folder", "digest")
+
+
+def _said(sealed: Sealed, section: str, name: str) -> str | None:
     try:
-        named = read_envelope(sealed.data).statement["predicate"]["version"]["name"]
+        said = read_envelope(sealed.data).statement["predicate"][section][name]
     except (EnvelopeError, LookupError, TypeError):
         return None  # that is told elsewhere
-    return named if isinstance(named, str) else None
+    return said if isinstance(said, str) else None
 
 
 def _tell_by_ledger(version: str, ledger: Path, trust: Path | None, findings: Findings) -> None:

@@ -6,7 +6,7 @@ not be answered.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dataset_pipeline.certify import bag_text, layout
@@ -34,7 +34,7 @@ from dataset_pipeline.certify.retrospective import (
     retrospective_subjects,
 )
 from dataset_pipeline.certify.sealed import sealed_certificate
-from dataset_pipeline.certify.standing import Asked, tell_of_model, tell_standing
+from dataset_pipeline.certify.standing import Asked, certified_folder, tell_of_model, tell_standing
 from dataset_pipeline.certify.statement import RETROSPECTIVE_TYPE, TRAINING_TYPE
 from dataset_pipeline.certify.strays import check_others
 from dataset_pipeline.certify.trust import Trust, read_trust
@@ -50,6 +50,13 @@ __all__ = [
 ]
 
 _PROOF = HEADER[:4].encode()
+# Which options tell something about which kind.
+_READ_OF_VERSIONS = {"certificate", "removed", "notice"}
+_READ: Mapping[Kind, set[str]] = {
+    "model": {"certificate"},
+    "retrospective": {"certificate", "folder", "notice"},
+    "proof": set(),
+}
 
 
 def verify(  # noqa: PLR0913 - every option is a parameter
@@ -81,16 +88,16 @@ def verify(  # noqa: PLR0913 - every option is a parameter
     # The name counts, so "." must become one; links in the path are not resolved.
     path = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
     kind, target = _locate(path)
-    findings = Findings()
+    given = {"certificate": certificate, "removed": removed, "folder": folder, "notice": notices}
+    _refuse_unread(path, kind, {option for option, value in given.items() if value})
+    findings, asked = Findings(), Asked(notices, trust)
     if kind == "proof":
         return verify_log_proof(target, trusted)
     if kind == "model":
         return Verification(path, kind, _verify_model(target, certificate, trusted, findings))
     if kind == "retrospective":
-        claims = _verify_retrospective(target, certificate, trusted, folder)
+        claims = _verify_retrospective(target, certificate, trusted, folder, asked)
         return Verification(path, kind, claims)
-    if folder is not None:
-        raise NotAPackage(f"{path}: a {kind} is not about a folder; leave --folder out")
     contents = _read(kind, target, findings)
     _check_name(kind, target, contents, findings)
     if contents.whole:
@@ -102,10 +109,16 @@ def verify(  # noqa: PLR0913 - every option is a parameter
         bag = contents.name or _version_of(kind, target)
         expected = expected_of(target.parent, bag, contents, findings)
         check_certificate(sealed, expected, trusted, findings)
-        tell_standing(sealed, str(expected.version), Asked(notices, trust), findings)
+        tell_standing(sealed, str(expected.version), asked, findings)
         if tombstones := removed or list_beside(target.parent):
             tell_removals(sealed.data, tombstones, findings)
     return Verification(path, kind, tuple(findings.claims))
+
+
+def _refuse_unread(path: Path, kind: Kind, given: set[str]) -> None:
+    """What is given and would not be looked at is refused, lest it be taken for checked."""
+    for option in sorted(given - _READ.get(kind, _READ_OF_VERSIONS)):
+        raise NotAPackage(f"{path}: of a {kind}, nothing is said by --{option}; leave it out")
 
 
 def _locate(path: Path) -> tuple[Kind, Path]:
@@ -196,7 +209,7 @@ def _verify_model(
 
 
 def _verify_retrospective(
-    target: Path, certificate: Path | None, trusted: Trust | None, folder: Path | None
+    target: Path, certificate: Path | None, trusted: Trust | None, folder: Path | None, asked: Asked
 ) -> tuple[Claim, ...]:
     findings = Findings()
     subjects = retrospective_subjects(target, findings)
@@ -211,4 +224,6 @@ def _verify_retrospective(
     if sealed:
         expected = Expected(RETROSPECTIVE_TYPE, subjects, version=None)
         check_certificate(sealed, expected, trusted, findings)
+        if digest := certified_folder(sealed):
+            tell_standing(sealed, digest, asked, findings)
     return tuple(findings.claims)

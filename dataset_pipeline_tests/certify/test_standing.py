@@ -1,6 +1,7 @@
 """What became of a version: told by the ledger of its store, or by a notice that somebody sent."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from dataset_pipeline.certify.statement import training_statement
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.errors import NotFoundError, StoreError
+from dataset_pipeline.retrospective.certify import Wanted, certify_folder
 from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests.certify.conftest import NAME, Sample
 
@@ -219,6 +221,45 @@ def test_a_model_says_what_became_of_its_version(
     assert found.ok
     (claim,) = told(found)
     assert "withdrawn on 2026-05-02 because why" in claim.detail
+
+
+def test_a_withdrawn_certificate_of_an_old_folder_does_not_verify(
+    lifecycle: Lifecycle, signer: CryptoSigner, tmp_path: Path
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a.txt").write_text("a")
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    done = certify_folder(Wanted(tmp_path / "old"), lifecycle.store, lambda: signer, now)
+    (claim,) = told(verify(done.folder))
+    assert claim.status == "ok"
+    entry, _ = lifecycle.withdraw(done.digest, "not ours to use")
+    (failed,) = verify(done.folder).failed
+    assert (failed.name, "not ours to use" in failed.detail) == (STANDING, True)
+    away = shutil.copytree(done.folder, tmp_path / "away")
+    assert verify(away).ok
+    sent = notice(lifecycle, tmp_path / "n.tlog-proof", entry["index"])
+    assert [claim.name for claim in verify(away, notices=[sent]).failed] == [STANDING]
+
+
+def test_what_would_not_be_looked_at_is_refused(
+    lifecycle: Lifecycle, model: Path, version: VersionFiles, tmp_path: Path
+) -> None:
+    entry, _ = lifecycle.withdraw(NAME, "why")
+    sent = notice(lifecycle, tmp_path / "n.tlog-proof", entry["index"])
+    with pytest.raises(CannotVerify, match="of a model, nothing is said by --notice"):
+        verify(model, notices=[sent])
+    with pytest.raises(CannotVerify, match="of a proof, nothing is said by --notice"):
+        verify(sent, notices=[sent])
+    with pytest.raises(CannotVerify, match="of a version, nothing is said by --folder"):
+        verify(version.folder, folder=tmp_path)
+
+
+def test_a_ledger_whose_lines_are_gone_proves_nothing(lifecycle: Lifecycle) -> None:
+    """With them went the withdrawal; the checkpoint over them is still there."""
+    lifecycle.withdraw(NAME, "why")
+    lifecycle.store.ledger.path.unlink()
+    (failed,) = verify(in_store(lifecycle)).failed
+    assert (failed.name, "gone at the end" in failed.detail) == (STANDING, True)
 
 
 def test_a_removal_is_entered_once(lifecycle: Lifecycle) -> None:
