@@ -145,13 +145,15 @@ def _tell_by_ledger(version: str, ledger: Path, trust: Path | None, findings: Fi
     found = _standings_of(version, ledger).get(version)
     if found:
         _tell(version, found, ledger.name, findings)
-    elif damaged:
+    if found and found.status == "withdrawn":
+        return  # nothing that is missing could make it worse
+    if damaged:
         why = f"whether it was withdrawn: the ledger beside it is damaged: {damaged[0]}"
         findings.fail(STANDING, ledger.name, why)
     elif failed:
         why = f"the ledger beside it does not hold: {failed[0]}"
         findings.not_provable(STANDING, f"whether it was withdrawn: {why}")
-    else:
+    elif not found:
         findings.close(STANDING, "neither withdrawn nor superseded, by the ledger of its store")
 
 

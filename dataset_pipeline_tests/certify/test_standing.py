@@ -262,6 +262,19 @@ def test_a_ledger_whose_lines_are_gone_proves_nothing(lifecycle: Lifecycle) -> N
     assert (failed.name, "gone at the end" in failed.detail) == (STANDING, True)
 
 
+def test_a_withdrawal_that_was_taken_out_is_missed_though_a_successor_is_named(
+    lifecycle: Lifecycle,
+) -> None:
+    lifecycle.supersede(NAME, OTHER, "better labels")
+    lifecycle.withdraw(NAME, "why")
+    path = lifecycle.store.ledger.path
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    found = verify(in_store(lifecycle))
+    assert ["superseded" in claim.detail for claim in told(found)] == [True, False]
+    (failed,) = found.failed
+    assert "gone at the end" in failed.detail
+
+
 def test_a_removal_is_entered_once(lifecycle: Lifecycle) -> None:
     lifecycle.note_erasure("sample")
     assert lifecycle.store.ledger.find(kind="erasure") == []
