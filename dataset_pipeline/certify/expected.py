@@ -1,5 +1,6 @@
 """What the certificate of a version must name, by what is looked at: one package, or both."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def expected_of(folder: Path, bag: str, contents: Contents, findings: Findings) 
     if bag != files.name:
         subjects: Mapping[str, str | None] = {files.documentation.name: contents.package_sha256}
         return Expected(CERTIFICATE_TYPE, subjects, files.name, frozenset(data))
-    if not files.documentation.is_file():
+    if not os.path.lexists(files.documentation):
         elsewhere = frozenset({files.documentation.name})
         return Expected(CERTIFICATE_TYPE, data, files.name, elsewhere)
     told = _documentation(files.documentation, findings)
@@ -48,6 +49,9 @@ def _data_subjects(files: layout.VersionFiles, contents: Contents) -> dict[str, 
 
 def _documentation(package: Path, findings: Findings) -> str | None:
     """Look at the package of documentation; its SHA-256."""
+    if not package.is_file():
+        findings.fail(names.FORM, package.name, "is no regular file")
+        return None
     try:
         contents = read_package(package, findings)
     except OSError as error:

@@ -35,6 +35,9 @@ def check_ledger(
     provable. Raises CannotVerify when there is no ledger, or a file cannot be used.
     """
     files, findings = LogFiles(path.parent), Findings()
+    for file in (path, *files.read_by_checks):
+        if file.exists() and not file.is_file():  # to read a pipe, one would wait for ever
+            raise CannotVerify(f"{file}: not a regular file")
     keys = _keys(files, trust, findings)
     noted = [(file.name, _kept(file)) for file in kept]
     newest, check, lines = _read_all(path, files)
@@ -89,11 +92,12 @@ class _Tree:
 
     @cached_property
     def where(self) -> str:
-        """Where the first line must be that is not as it was signed."""
+        """Where the first line must be that is not as it was signed, as far as that shows."""
         there = [c for c in self.series if c.size <= self.count]
         good = max((c.size for c in there if self.roots[c.size] == c.root), default=0)
-        later = [c.size for c in there if c.size > good]
-        last = min(later, default=self.count)
+        last = min((c.size for c in there if c.size > good), default=self.count)
+        if good == self.count:
+            return "all that lies beside them was signed anew"
         return f"line {last}" if last == good + 1 else f"one from line {good + 1} to {last}"
 
     def problem(self, signed: Checkpoint) -> str | None:

@@ -49,6 +49,11 @@ class LogFiles:
         self._pending = folder / "checkpoint.pending"
         self._edge = folder / "edge.json"
 
+    @property
+    def read_by_checks(self) -> tuple[Path, ...]:
+        """Those that are read to check a ledger."""
+        return (self.checkpoint, self.series, self.keys, self._pending)
+
     def newest(self) -> bytes | None:
         """The newest signed checkpoint; of the series, where its own file is missing."""
         if (data := _read(self.checkpoint)) is not None:
@@ -69,7 +74,7 @@ class LogFiles:
         try:
             notes = [json.loads(line) for line in data.split(b"\n")[:-1]]
             return [note.encode() for note in notes]
-        except (ValueError, AttributeError):
+        except (ValueError, RecursionError, AttributeError):
             raise CheckpointError(f"{self.series}: is not a JSON string a line") from None
 
     def known_keys(self) -> list[SSlibKey]:

@@ -168,9 +168,10 @@ def _read(kind: Kind, target: Path, findings: Findings) -> Contents:
     if kind == "bag":
         return read_bag_folder(target, findings)
     try:
-        return read_package(target, findings)
-    except FileNotFoundError:
-        findings.fail(names.FORM, target.name, "the package is missing")
+        if target.is_file():
+            return read_package(target, findings)
+        # Nothing else is opened: to read a pipe, one would wait for ever.
+        findings.fail(names.FORM, target.name, "the package is missing, or no regular file")
         return Contents(whole=False)
     except OSError as error:
         raise NotAPackage(f"{target}: cannot be read: {error.strerror}") from None

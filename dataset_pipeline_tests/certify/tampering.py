@@ -284,6 +284,20 @@ def certificate_is_a_pipe(version: VersionFiles) -> None:
     os.mkfifo(version.certificate)
 
 
+def package_is_a_folder(version: VersionFiles) -> None:
+    version.package.unlink()
+    version.package.mkdir()
+
+
+def package_is_a_pipe(version: VersionFiles) -> None:
+    version.package.unlink()
+    os.mkfifo(version.package)
+
+
+def documentation_is_a_pipe(version: VersionFiles) -> None:
+    os.mkfifo(version.documentation)
+
+
 def _take_certificate(version: VersionFiles, other: VersionFiles) -> None:
     version.certificate.write_bytes(other.certificate.read_bytes())
     version.public_key.write_bytes(other.public_key.read_bytes())
@@ -339,4 +353,7 @@ TAMPERINGS: dict[Tampering, str] = {
     training_certificate: f"{NAME}.certificate.json",
     certificate_is_a_folder: f"{NAME}.certificate.json",
     certificate_is_a_pipe: f"{NAME}.certificate.json",
+    package_is_a_folder: f"{NAME}.zip",
+    package_is_a_pipe: f"{NAME}.zip",
+    documentation_is_a_pipe: f"{NAME}.documentation.zip",
 }

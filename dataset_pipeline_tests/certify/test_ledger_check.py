@@ -1,6 +1,7 @@
 """What is done to a ledger is found: by what lies beside it, or by what an auditor kept."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -137,6 +138,8 @@ def test_whoever_has_the_key_is_found_out_by_any_older_checkpoint(log: Log, name
         result = look(again, kept)
         assert result.ok == (kept <= same)
         assert statuses(result)[KEPT] == ("ok" if kept <= same else "failed")
+        told = [claim.detail for claim in result.failed]
+        assert all("signed anew" in detail or "gone at the end" in detail for detail in told)
 
 
 def test_a_ledger_of_another_key_is_another_ledger(log: Log, tmp_path: Path) -> None:
@@ -237,3 +240,12 @@ def test_a_kept_checkpoint_of_another_ledger(log: Log, tmp_path: Path) -> None:
     other = filled(tmp_path / "other", 3)
     shutil.copy(other.files.checkpoint, tmp_path / "kept-1")
     assert not look(log, 1).ok
+
+
+@pytest.mark.parametrize("name", ["ledger.jsonl", "checkpoint", "checkpoints.jsonl", "keys.pem"])
+def test_a_pipe_is_not_waited_for(log: Log, name: str) -> None:
+    path = log.files.folder / name
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(CannotVerify, match=f"{name}: not a regular file"):
+        look(log, 3)
