@@ -61,19 +61,27 @@ def _told(char: str) -> str:
 
 
 def _walk(folder: bytes) -> Iterator[bytes]:
-    """Paths of all but folders; a folder that cannot be listed stands for itself."""
+    """Paths of all but folders; a folder that cannot be listed stands for itself.
+
+    Deep folders need no deep stack.
+    """
+    waiting = [(folder, True)]
+    while waiting:
+        path, is_folder = waiting.pop()
+        children = _children(path) if is_folder else None
+        if children is None:
+            yield path
+        else:
+            waiting += reversed(children)
+
+
+def _children(folder: bytes) -> list[tuple[bytes, bool]] | None:
+    """What is in a folder, by name, and whether it is one itself; None when it cannot be listed."""
     try:
         with os.scandir(folder) as found:
-            children = sorted((child.name, child.is_dir(follow_symlinks=False)) for child in found)
+            return sorted((child.path, child.is_dir(follow_symlinks=False)) for child in found)
     except OSError:
-        yield folder
-        return
-    for name, is_folder in children:
-        path = os.path.join(folder, name)  # noqa: PTH118  bytes, for any name
-        if is_folder:
-            yield from _walk(path)
-        else:
-            yield path
+        return None
 
 
 def _entry(root: bytes, path: bytes) -> Entry:

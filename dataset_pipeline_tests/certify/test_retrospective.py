@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import stat
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -212,6 +213,20 @@ def test_links_sockets_pipes_and_odd_names(old: Path) -> None:
     assert data(done, "bad%FF.csv")["format"] == "csv"
     assert SECRET not in everything(done)
     assert failures(done, old) == []
+
+
+def test_a_folder_deeper_than_any_stack(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(old)
+    for _ in range(1500):
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("x").touch()
+    try:
+        done = certified(old)
+        assert inventory(done)["files"][-1]["path"].endswith("d/d/x")
+        assert failures(done, old) == []
+    finally:  # pytest's own cleaning has a stack
+        subprocess.run(["rm", "-r", old], check=True)
 
 
 @given(st.binary(min_size=1, max_size=40))
