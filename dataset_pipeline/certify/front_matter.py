@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from dataset_pipeline.certify.about import licence_url
 from dataset_pipeline.certify.content import PackageContent
 from dataset_pipeline.certify.exports import split_sizes
 from dataset_pipeline.certify.tables import shard_names
@@ -67,7 +68,10 @@ def _licence(stated: str) -> dict[str, str]:
     if name in _LICENCES.split() or name in _NAMED_OTHERWISE.values():
         return {"license": name}
     words = "".join(char if char.isalnum() or char in ".-" else "-" for char in name)
-    return {"license": "other", "license_name": words.strip("-"), "license_link": "README.md"}
+    # The Hub takes a link to a page, or to a file called LICENSE, which is not in a package.
+    link = licence_url(stated)
+    told = {"license": "other", "license_name": words.strip("-")}
+    return {**told, "license_link": link} if link else told
 
 
 def _size(records: int) -> str:

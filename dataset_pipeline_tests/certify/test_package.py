@@ -335,9 +335,14 @@ def test_the_front_matter_uses_the_hubs_words(bag: Path) -> None:
     [
         ("Apache-2.0", {"license": "apache-2.0"}),
         ("ODbL-1.0", {"license": "odbl"}),
+        ("CC-BY-4.0 OR MIT", {"license": "other", "license_name": "cc-by-4.0-or-mit"}),
         (
-            "CC-BY-4.0 OR MIT",
-            {"license": "other", "license_name": "cc-by-4.0-or-mit", "license_link": "README.md"},
+            "0BSD",
+            {
+                "license": "other",
+                "license_name": "0bsd",
+                "license_link": "https://spdx.org/licenses/0BSD",
+            },
         ),
     ],
 )
