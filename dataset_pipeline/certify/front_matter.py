@@ -3,6 +3,7 @@
 Source: the Hub's dataset card specification (``datasetcard.md`` of huggingface_hub).
 """
 
+import re
 from typing import Any
 
 import yaml
@@ -44,7 +45,8 @@ _SIZES = (
 def front_matter(content: PackageContent, *, data: bool) -> str:
     """The front matter; without ``configs`` where there is no ``data`` to be loaded."""
     config = content.config
-    languages = list(dict.fromkeys(tag.lower()[:2] for tag in config.task.restrictions.languages))
+    tags = config.task.restrictions.languages
+    languages = list(dict.fromkeys(re.split("[-_]", tag.lower())[0] for tag in tags))
     sizes = split_sizes(content.snapshots["splits"])
     labelled = content.snapshots["annotated"].rows("labels")
     told = {

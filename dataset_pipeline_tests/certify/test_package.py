@@ -356,6 +356,12 @@ def test_licences_are_told_in_the_hubs_words(
     assert {key: value for key, value in front_matter(bag).items() if "license" in key} == told
 
 
+def test_languages_are_told_by_their_codes(tmp_path: Path) -> None:
+    restrictions = {**LABELS["restrictions"], "languages": ["en-GB", "yue", "EN"]}
+    files, _ = packed(tmp_path, task={**LABELS, "restrictions": restrictions})
+    assert front_matter(unpacked(files.package, tmp_path / "bag"))["language"] == ["en", "yue"]
+
+
 def test_rows_are_the_same_bytes_wherever_they_lie_in_memory(tmp_path: Path) -> None:
     """Polars estimates pages by whole buffers, so a slice of a large frame has other ones."""
     turns = pl.concat_list(pl.struct(role=pl.lit("user"), content=pl.col("text")))
