@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dataset_pipeline.assets.surroundings import clock
+from dataset_pipeline.assets.surroundings import clock, whose_time
 from dataset_pipeline.certify.approvals import approved, demanded
 from dataset_pipeline.certify.envelope import Envelope
 from dataset_pipeline.certify.layout import signature_files
@@ -19,7 +19,7 @@ def time_said(dataset: Dataset) -> dict[str, Any]:
     """What a certificate says of its time, which is signed before any stamp is there."""
     asked = dataset.config.certificate.time_stamps
     return {
-        "clock": "the signing machine's own; a time stamp, if any, lies beside the certificate",
+        "clock": f"{whose_time()}; a time stamp, if any, lies beside the certificate",
         "stamp_required": bool(asked and asked.required),
         "authorities": [
             {"name": one.name, "ca_sha256": one.ca_sha256, "trusted": one.trusted}

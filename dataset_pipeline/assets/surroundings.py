@@ -9,6 +9,7 @@ from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 from dataset_pipeline.certify.errors import KeyFileError
 from dataset_pipeline.certify.keys import load_or_create_signer, load_signer, parse_signer
 
+TIME_VARIABLE = "SOURCE_DATE_EPOCH"
 KEY_VARIABLE = "DATASET_PIPELINE_SIGNING_KEY"
 PEM_VARIABLE = "DATASET_PIPELINE_SIGNING_KEY_PEM"
 PASSWORD_VARIABLE = "DATASET_PIPELINE_SIGNING_KEY_PASSWORD"  # noqa: S105 - the variable's name
@@ -16,9 +17,16 @@ PASSWORD_VARIABLE = "DATASET_PIPELINE_SIGNING_KEY_PASSWORD"  # noqa: S105 - the 
 
 def now() -> datetime:
     """The time, to the second; SOURCE_DATE_EPOCH (seconds) stands in for it where it is set."""
-    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    fixed = os.environ.get(TIME_VARIABLE)
     moment = datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
     return moment.replace(microsecond=0)
+
+
+def whose_time() -> str:
+    """Where ``now`` has its time from, for a certificate to say."""
+    if os.environ.get(TIME_VARIABLE):
+        return f"no clock's: set by whoever ran it ({TIME_VARIABLE})"
+    return "the signing machine's own"
 
 
 def timestamp(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Where the signing key comes from."""
+"""Where the signing key and the time come from."""
 
 from pathlib import Path
 
@@ -6,15 +6,20 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dataset_pipeline.assets.sealing import time_said
 from dataset_pipeline.assets.surroundings import (
     KEY_VARIABLE,
     PASSWORD_VARIABLE,
     PEM_VARIABLE,
+    TIME_VARIABLE,
     approver,
+    now,
     signer,
 )
 from dataset_pipeline.certify.errors import KeyFileError
 from dataset_pipeline.certify.keys import load_or_create_signer, public_pem
+from dataset_pipeline.config_file import load_dataset
+from dataset_pipeline_tests.small import write_dataset
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +81,16 @@ def test_nobody_approves_with_a_key_made_for_the_occasion(tmp_path: Path, home: 
         with pytest.raises(KeyFileError):
             approver(path)
     assert not home.exists()
+
+
+def test_a_time_that_no_clock_gave_is_said_to_be_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rights are valid on the day of the certificate, whoever chose the day."""
+    write_dataset(tmp_path / "configs", "small", [{"id": "1", "text": "one"}])
+    dataset = load_dataset(tmp_path / "configs", "small")
+    monkeypatch.delenv(TIME_VARIABLE, raising=False)
+    assert time_said(dataset)["clock"].startswith("the signing machine's own;")
+    monkeypatch.setenv(TIME_VARIABLE, "1777593600")
+    assert now().year == 2026
+    assert time_said(dataset)["clock"].startswith("no clock's: set by whoever ran it")
