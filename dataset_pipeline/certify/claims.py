@@ -81,10 +81,15 @@ class Findings:
     _counts: dict[str, int] = field(default_factory=dict)
 
     def fail(self, name: str, file: str, detail: str) -> None:
-        """Note a failure; of many under one name the first hundred are listed."""
+        """Note a failure; of many under one name the first hundred are listed.
+
+        A file's name is shown up to a quotation mark, which no package's names hold: where a ZIP is
+        damaged, a name may run on into the first record of its file.
+        """
         count = self._counts[name] = self._counts.get(name, 0) + 1
         if count <= _MOST_OF_ONE_NAME:
-            self.claims.append(Claim(name, "failed", display(detail, 500), display(file)))
+            told, shown = display(detail, 500), display(file.partition('"')[0])
+            self.claims.append(Claim(name, "failed", told, shown))
 
     def fail_all(self, name: str, file: str, details: Iterable[str]) -> None:
         """Note each detail as a failure of ``file``."""

@@ -250,3 +250,16 @@ def test_no_control_character_reaches_the_reader(tmp_path: Path, signer: CryptoS
     version = certified(tmp_path, archive(named(files)), files, signer)
     for claim in verify(version.package).claims:
         assert (claim.name + claim.detail + (claim.file or "")).isprintable()
+
+
+def test_a_name_that_runs_on_into_a_record_shows_nothing_of_it(
+    tmp_path: Path, signer: CryptoSigner
+) -> None:
+    secret = "call me on 555 0100"
+    files = bag_files(put("data/a.jsonl", f'{{"text":"{secret}"}}\n'.encode()), nothing)
+    package = bytearray(archive(named(files)))
+    start = package.index(f"{NAME}/data/a.jsonl".encode())
+    package[start - 4] += 32  # the length of the name
+    found = verify(certified(tmp_path, bytes(package), files, signer).package)
+    assert f"{NAME}/data/a.jsonl{{" in {claim.file for claim in found.failed}
+    assert "555" not in str(found.to_json())
