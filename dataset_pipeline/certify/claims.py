@@ -88,7 +88,7 @@ class Findings:
         """
         count = self._counts[name] = self._counts.get(name, 0) + 1
         if count <= _MOST_OF_ONE_NAME:
-            told, shown = display(detail, 500), display(file.partition('"')[0])
+            told, shown = display(detail, 500), display(file.partition('"')[0] or file[:1])
             self.claims.append(Claim(name, "failed", told, shown))
 
     def fail_all(self, name: str, file: str, details: Iterable[str]) -> None:
