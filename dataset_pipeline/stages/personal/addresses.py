@@ -17,36 +17,73 @@ _LONG_TYPES = (
 )
 _SHORT_TYPES = r"st|rd|ave|av|blvd|hwy|pkwy|ln|dr|ct|sq|pl|cres|ter"
 _PLAIN_TYPES = r"street|road|avenue|boulevard|lane|crescent|st|rd|ave|blvd|ln"
-_UNIT = r"(?:apt|apartment|flat|unit|suite|ste|room|floor|#)\.? ?[0-9]{1,5}[a-z]?"
+_UNIT = r"(?:apt|apartment|flat|unit|suite|ste|room|floor|office|bldg|#)\.? ?[0-9]{1,5}[a-z]?"
 _UK = r"[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][a-z]{2}"
 _US = r"(?:[a-z]{2} )?[0-9]{5}(?:-[0-9]{4})?"
 _TOWN = r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,2}?"
 _TAIL = (
     rf"(?:,? {_UNIT})?(?:,? {_TOWN})?(?:,? (?:{_UK}|(?-i:[A-Z]{{2}}),? [0-9]{{5}}(?:-[0-9]{{4}})?"
-    rf"|{_US}))"
+    rf"|{_US})(?![0-9]))"
 )
 _UNIT_BEFORE = re.compile(rf"(?i)\b{_UNIT},? $")
+_EN_NAME = r"(?:[A-ZÀ-Ž][\w.'’-]*|[0-9]{1,3}(?:st|nd|rd|th|ST|ND|RD|TH))"
+_SIDE = r"(?:[NS][EW]?|[EW]|North|South|East|West)\b\.?"
 _EN = re.compile(
     rf"(?<![\w.-])[0-9]{{1,5}}[A-Za-z]?(?:[-/][0-9]{{1,4}})?,? "
-    rf"(?P<name>(?:[A-ZÀ-Ž][\w.'’-]*|[0-9]{{1,3}}(?:st|nd|rd|th)) "
-    rf"(?:(?:[A-ZÀ-Ž][\w.'’-]*|of|the) ){{0,3}}?)"
+    rf"(?P<name>{_EN_NAME} (?:(?:{_EN_NAME}|of|the) ){{0,3}}?)"
     rf"(?P<type>(?i:{_LONG_TYPES}|{_SHORT_TYPES}))\b\.?(?! (?i:{_LONG_TYPES}|{_SHORT_TYPES})\b)"
-    rf"(?P<tail>(?i:{_TAIL})|(?i:,? {_UNIT})|)"
+    rf"(?:,? {_SIDE})?(?P<tail>(?i:{_TAIL})|(?i:,? {_UNIT})|)"
 )
 _EN_LOWER = re.compile(
     rf"(?i)(?<![\w.-])[0-9]{{1,5}}[a-z]? (?P<name>(?:[a-z][a-z.'’-]+ ){{1,3}}?)"
     rf"(?P<type>{_LONG_TYPES}|{_SHORT_TYPES})\b\.?(?P<tail>{_TAIL}|,? {_UNIT}|)"
 )
 _NO_STREET = words("no_street_words")
+# German, Dutch, Danish and Swedish.
+_GERMAN_WORDS = (
+    "straße|strasse|str\\.|weg|platz|allee|gasse|damm|ufer|straat|laan|gracht|plein|kade|gade|vej|veien"
+    "|gatan|vägen|gata"
+)
 _BOX = re.compile(r"(?i)\bp\.? ?o\.? ?box [0-9]{1,6}")
 _GERMAN = re.compile(
-    r"(?i)\b[a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse) [0-9]{1,4}[a-z]?\b"
+    rf"(?i)\b[a-zäöüßåæø-]+(?:{_GERMAN_WORDS}) [0-9]{{1,4}}[a-z]?\b"
     r"(?:,? [0-9]{4,5} [^\W\d_][\w-]+)?"
 )
 # "16 Fishergate, York YO10 4FB": where the postcode is told, the street needs no word for it.
 _UK_CODED = re.compile(
     r"(?<![\w.-])[0-9]{1,4}[A-Za-z]?,? (?P<name>(?:[A-Z][\w.'’-]*,? ){1,6}?)"
     r"(?-i:[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2})\b"
+)
+# Roads with a number, and streets without a name: "31 Highway 101 North", "3 The Crescent".
+_NUMBERED = re.compile(
+    rf"(?<![\w.-])[0-9]{{1,5}}[A-Za-z]?,? (?:(?:{_SIDE} )?"
+    r"(?:U\.?S\.? )?(?i:highway|hwy|route|rte"
+    r"|(?:county|state|farm)(?: to market)? (?:road|route|highway|rd|rte)"
+    rf"|interstate)[ -]?[0-9]{{1,4}}[A-Z]?(?: {_SIDE})?"
+    rf"|The (?i:{_LONG_TYPES}|green|limes|elms|oaks|firs|mount|moorings|spinney|orchards?)\b"
+    r"(?=[,;.\n]|$))"
+    rf"(?:(?i:{_TAIL}|,? {_UNIT})|)"
+)
+# French, with the house before; Italian, Spanish and Portuguese, with the house behind.
+_FRENCH_TYPES = (
+    r"(?:rue|avenue|av\.|boulevard|bd|quai|chemin|impasse|all[ée]e|(?:place|route|cours)(?= d| l))"
+)
+_SOUTHERN_TYPES = (
+    r"(?:viale|vicolo|piazza|piazzale|calle|avenida|avda?\.|paseo|plaza|carrer|rua|travessa|pra[çc]a"
+    r"|estrada|(?-i:Via|Corso|Largo|Ronda))"
+)
+_ROMANCE_NAME = (
+    r"(?:(?:d['’]|l['’])?(?-i:[A-ZÀ-Ž0-9])[\w.'’-]*|de|du|des|la|le|les|del|della|delle|dei|di|da|do"
+    r"|dos|das|los|las|el|en)"
+)
+_TOWN_BEHIND = r"(?:,? [0-9]{4,5}(?:-[0-9]{3})?,? (?-i:[A-ZÀ-Ž])[\w-]+)?"
+_FRENCH = re.compile(
+    rf"(?i)(?<![\w.-])[0-9]{{1,4}}(?: ?(?:bis|ter|[a-z]))?,? {_FRENCH_TYPES}"
+    rf"(?: {_ROMANCE_NAME}){{0,4}} (?:d['’]|l['’])?(?-i:[A-ZÀ-Ž])[\w'’-]*{_TOWN_BEHIND}"
+)
+_SOUTHERN = re.compile(
+    rf"(?i)(?<![\w.-]){_SOUTHERN_TYPES}(?: {_ROMANCE_NAME}){{0,3}} (?-i:[A-ZÀ-Ž])[\w'’-]+,?"
+    rf" (?:n[°º.]? ?)?[0-9]{{1,4}}(?: ?[a-z]\b)?(?![\w%:]|[.,][0-9]){_TOWN_BEHIND}"
 )
 _PLACED = re.compile(
     r"(?i)(?:\b(?:at|from|to|address|deliver\w*|live|near|in|on|outside|behind)\b[ :]*|[:\n] *|^)$"
@@ -109,8 +146,8 @@ _SHORT_TYPE = re.compile(r"(?i)(?:ул|пр|пер|просп|наб|пл|мкр
 # ------------------------------------------------------------------------------------- Kazakh
 
 _KK_TYPES = (
-    r"көше(?:сі|сін|сінің|сіне|сінде)?|к-сі|к-сi|даңғыл(?:ы|ын|ының|ына|ында)?|д-лы|даң\."
-    r"|ықшамаудан(?:ы|ын|ының|ына|ында)?|ы/а|шағынаудан(?:ы|ына|ында)?|ш/а|мкр\.?"
+    r"көше(?:сі|сін|сінің|сіне|сінде)?|көш\.|к-сі|к-сi|даңғыл(?:ы|ын|ының|ына|ында)?|д-лы|даң\."
+    r"|ықшам ?аудан(?:ы|ын|ының|ына|ында)?|ы/а|шағынаудан(?:ы|ына|ында)?|ш/а|мкр\.?"
     r"|шағын аудан(?:ы|ын|ының|ына|ында)?|бульвар(?:ы|ына|ында)?"
     r"|тұйығы|алаңы|тас жолы|өткелі"
 )
@@ -148,7 +185,22 @@ def _addresses(text: str) -> list[Finding]:
             merged[-1][1] = max(merged[-1][1], end)
         else:
             merged.append([start, end])
-    return [Finding(start, end, "STREET_ADDRESS", 0.7) for start, end in merged]
+    return [
+        Finding(start, _GOES_ON.match(text, end).end(), "STREET_ADDRESS", 0.7)  # type: ignore[union-attr]
+        for start, end in merged
+    ]
+
+
+# What goes on behind a street and its house: a flat, a town with its code, a town called so.
+_TOWN_CAP = r"[A-ZА-ЯЁӘҒҚҢӨҰҮІ][\w'’-]*(?: [A-ZА-ЯЁӘҒҚҢӨҰҮІ][\w'’-]*){0,2}"
+_CODE = r"(?:[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[0-9]{5}(?:-[0-9]{4})?|[0-9]{6})(?!\w)"
+_CALLED = r"(?:г\.|гор\.|город) ?"
+_GOES_ON = re.compile(
+    rf"(?i:,? {_UNIT})?(?i:,? лит\. ?[а-я]\b)?"
+    rf"(?:,? (?:{_CALLED})?{_TOWN_CAP}(?:, [A-Z]{{2}})?,? {_CODE}"
+    rf"|,? {_CODE}(?:,? (?:{_CALLED})?{_TOWN_CAP})?|, {_CALLED}{_TOWN_CAP}"
+    rf"|, {_TOWN_CAP}, [A-Z]{{2}}\b)?"
+)
 
 
 def _with(before: re.Pattern[str], text: str, start: int) -> int:
@@ -161,6 +213,10 @@ def _english(text: str) -> list[tuple[int, int]]:
     spans = [match.span() for match in _BOX.finditer(text)] if "ox " in text.lower() else []
     if _GERMAN_TYPE.search(text):
         spans += [match.span() for match in _GERMAN.finditer(text)]
+    if _SOUTHERN_TYPE.search(text):
+        spans += [match.span() for match in _SOUTHERN.finditer(text)]
+    for led_by_number in (_FRENCH, _NUMBERED):
+        spans += [match.span() for match in led_by_number.finditer(text)]
     if _UK_CODE.search(text):
         spans += [match.span() for match in _UK_CODED.finditer(text)]
     if not _EN_TYPE.search(text):
@@ -199,7 +255,7 @@ def _russian(text: str) -> list[tuple[int, int]]:
 def _is_street(match: re.Match[str]) -> bool:
     """Whether what follows a word for street is its name, and no talk about the weather there."""
     name = match["name"]
-    if _NO_RU_STREET.search(re.sub(r"^[0-9]{1,2} [а-яё]+$", "", name)):
+    if _NO_RU_STREET.search(re.sub(r"(?i)^[0-9]{1,2}(?:-?[а-я]{1,2})? [а-яё]+$", "", name)):
         return False
     if _SHORT_TYPE.fullmatch(match["type"]) or name[:1].isupper() or name[:1].isdigit():
         return True
@@ -213,15 +269,27 @@ def _kazakh(text: str) -> list[tuple[int, int]]:
 
 # What a text must hold. Word boundaries and long repeats make Rust's regexes slow: none here.
 _EN_WORDS = rf"{_LONG_TYPES}|{_SHORT_TYPES}|str|prospekt|koshesi|microdistrict|mkr"
-_GERMAN_WORDS = "straße|strasse|str\\.|weg|platz|allee|gasse"
 _RU_WORDS = "ул|пр|просп|пер|бул|б-р|шоссе|наб|пл|туп|мк|микр|алл|тракт|линия"
 _KK_WORDS = (
-    "көше|к-с|даңғыл|д-лы|даң\\.|ықшам|ы/а|шағын|ш/а|мкр|бульвар|тұйығы|алаңы|тас жолы|өткелі"
+    "көш|к-с|даңғыл|д-лы|даң\\.|ықшам|ы/а|шағын|ш/а|мкр|бульвар|тұйығы|алаңы|тас жолы|өткелі"
 )
 _RU_HOUSE = r"[А-ЯЁ][а-яёА-ЯЁ\w-]+,? (?i:(?:д\.?|дом[ае]?|№|здание|зд\.|влд\.?) ?№? ?)?[0-9]"
 _UK_CODE = re.compile("[A-Z][0-9][0-9A-Z]? [0-9][A-Z]{2}")
 _EN_TYPE = re.compile(rf"(?i)[ \w](?: |^)(?:{_EN_WORDS})\b")
-_GERMAN_TYPE = re.compile(rf"(?i)(?:{_GERMAN_WORDS}) [0-9]")
+_NUMBERED_WORDS = (
+    r"[0-9][a-z]?,? (?:(?:[nsew]{1,2}|north|south|east|west)\.? )?"
+    r"(?:h(?:igh)?wy|highway|route|rte|county|state|farm|interstate|u\.?s\.?|the)[ -]"
+    r"|[0-9](?: ?bis| ?ter| ?[a-z])?,? (?:rue|av|bo|bd|quai|chemin|impasse|all"
+    r"|(?:place|route|cours) [dl])"
+)
+_SOUTHERN_WORDS = (
+    r"(?:viale|vicolo|piazza|piazzale|calle|avenida|avda?\.|paseo|plaza|carrer|rua|travessa|pra[çc]a"
+    r"|estrada|via|corso|largo|ronda) "
+)
+_SOUTHERN_TYPE = re.compile(rf"(?i)\b{_SOUTHERN_WORDS}")
+_GERMAN_TYPE = re.compile(
+    " (?:" + "|".join(rf"(?<={word} )" for word in _GERMAN_WORDS.split("|")) + ")[0-9]", re.I
+)
 _RU_TYPE = re.compile(rf"(?i)(?<![^\W_])(?:{_RU_WORDS})")
 _KK_TYPE = re.compile(rf"(?i)(?:{_KK_WORDS})")
 _PLAIN = re.compile(rf"(?i)(?:{_PLAIN_TYPES})")
@@ -231,8 +299,9 @@ _CYRILLIC = re.compile("[а-яё]")
 _REACH = 80  # characters before a street in which its town is looked for
 _GATE = (
     rf"(?i: (?:{_EN_WORDS})(?:[^a-z]|$)|box [0-9]|(?:{_GERMAN_WORDS}) [0-9])"
+    rf"|(?i:{_NUMBERED_WORDS}|{_SOUTHERN_WORDS})"
     rf"|[A-Z][0-9][0-9A-Z]? [0-9][A-Z][A-Z]"
-    rf"|(?i:(?:^|[^а-яё])(?:{_RU_WORDS})[а-яё.-]* )|{_RU_HOUSE}|(?i:{_KK_WORDS})"
+    rf"|(?i:(?:^|[^а-яё])(?:{_RU_WORDS})[а-яё.-]*[ ,])|{_RU_HOUSE}|(?i:{_KK_WORDS})"
 )
 
 KINDS = (Kind("STREET_ADDRESS", "ADDRESS", _GATE, _addresses, "gazetteer, context and shape"),)
