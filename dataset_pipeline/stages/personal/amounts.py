@@ -19,10 +19,13 @@ _AMOUNT = re.compile(
 )
 _WORDS = {
     "SALARY": r"salar(?:y|ies)|wages?\b|\bincome\b|\bearn(?:s|ed|ing|ings)?\b|paycheck|take-home"
-    r"|зарплат|заработн|\bоклад|\bз/?п\b|\bдоход|зарабатыва|жалақы|айлық|еңбекақы|табыс[ыi]",
+    r"|\b(?:i|he|she|we|they) (?:am|is|are|was|were) paid\b|\bgets? paid\b|\bpays (?:me|him|her)\b"
+    r"|\bstipend|\bpension\b|remuneration"
+    r"|зарплат|заработн|\bоклад|\bз/?п\b|\bдоход|зарабатыва|\bполуча(?:ю|ет)\b"
+    r"|\bна руки\b|пенси[яиюе]\b|стипенди|жалақы|айлы[қғ]|еңбекақы|зейнетақы|табыс[ыi]",
     "DEBT": r"\bdebts?\b|\bow(?:e|es|ed|ing)\b|\barrears\b|\boutstanding\b|\boverdue\b|\bloans?\b"
     r"|\bmortgage|\bдолг|задолж|задолжен|\bкредит|\bдолжен\b|\bдолжна\b|просроч|\bза[йё]м|ипотек"
-    r"|қарыз|берешек|несие",
+    r"|қарыз|береше[кг]|несие",
 }
 _NAMED = {entity: re.compile(f"(?i){words}") for entity, words in _WORDS.items()}
 _ENDS = re.compile(r"[!?;\n]|\.\s+[^\W\d_]")

@@ -22,9 +22,7 @@ _DATE = re.compile(
     rf"|{_YEAR}(?= ?(?:года? рождения|г\. ?р|жылғы туған|жылы туған))"
     r")(?![0-9])"
 )
-_WORD = (
-    r"born|birth|d\.?o\.?b\b|рожден|родил|родом|\bд\.? ?р\.|\bг\.? ?р\.|туған|туылған|дүниеге кел"
-)
+_WORD = r"born|birth|d\.?o\.?b\b|рожд|родил|родом|\bд\.? ?р\.|\bг\.? ?р\.|туған|туылған|дүниеге кел"
 _BORN = re.compile(rf"(?i){_WORD}")
 _ENDS = re.compile(r"[!?\n]|\.\s+[^\W\d_]")  # a word of another sentence does not speak for a date
 

@@ -108,12 +108,26 @@ _WORDS = {
     "ORDER_NUMBER": r"orders?|purchase|заказ\w*|тапсырыс\w*",
     "TICKET_NUMBER": r"tickets?|cases?|incident|request|тикет\w*|обращени\w*|заявк\w*|инцидент\w*"
     r"|өтініш\w*|өтінім\w*|сұраныс\w*",
-    "SERIAL_NUMBER": r"serial|s/n|sn|imei|сери[яийню]\w*|с/н|заводск\w+|сериял\w*",
+    "SERIAL_NUMBER": r"serial|s/n|sn|imei|сери[яийню]\w*|сер\.|с/н|заводск\w+|сериял\w*",
     "ACCOUNT_NUMBER": r"accounts?|acct\.?|a/c|р/с|л/с|лицев\w+ сч[её]т\w*|расч[её]тн\w+ сч[её]т\w*"
     r"|сч[её]т\w*|аккаунт\w*|есепшот\w*|шот\w*",
 }
 _FEWEST = {"ACCOUNT_NUMBER": 6}
 _FEWEST_DIGITS = 4
+# A device's number may have few digits among its capitals: "WF6XESEWBM".
+_MIXED = re.compile(r"(?=[A-Z-]*[0-9])[A-Z0-9]+(?:-[A-Z0-9]+)*")
+_SHORTEST_MIXED = 7
+# Kazakh names the kind behind the number, too: "4512 нөмірлі шарт", "№ 4512 шарт".
+_BEHIND = (
+    r"(?<![^\W_])[^\W_]+(?:[-/][^\W_]+)*(?= нөмірлі (?:{words}))"
+    r"|(?:(?<=№)|(?<=№ ))[^\W_]+(?:[-/][^\W_]+)*(?= (?:{words}))"
+)
+_KAZAKH = {
+    "CONTRACT_NUMBER": r"шарт|келісім",
+    "ORDER_NUMBER": "тапсырыс",
+    "TICKET_NUMBER": r"өтініш|өтінім|сұраныс",
+    "ACCOUNT_NUMBER": r"есепшот|шот",
+}
 _MARKERS = {
     "CONTRACT_NUMBER": "CONTRACT",
     "ORDER_NUMBER": "ORDER",
@@ -130,26 +144,37 @@ _NAMED = {
 }
 
 
+_NAMED_BEHIND = {
+    entity: re.compile("(?i)" + _BEHIND.format(words=words)) for entity, words in _KAZAKH.items()
+}
+
+
 def _named(entity: str, text: str) -> list[Finding]:
-    fewest = _FEWEST.get(entity, _FEWEST_DIGITS)
+    spans = [match.span("value") for match in _NAMED[entity].finditer(text)]
+    if entity in _NAMED_BEHIND:
+        spans += [match.span() for match in _NAMED_BEHIND[entity].finditer(text)]
     return [
-        Finding(*match.span("value"), entity, _LIKELY)
-        for match in _NAMED[entity].finditer(text)
-        if _is_number(match["value"], fewest)
+        Finding(*span, entity, _LIKELY)
+        for span in sorted(set(spans))
+        if _is_number(text[span[0] : span[1]], entity)
     ]
 
 
-def _is_number(value: str, fewest: int) -> bool:
+def _is_number(value: str, entity: str) -> bool:
     """Whether it has digits enough to be a number, and is no year or date."""
     if _YEAR.fullmatch(value) or _DATE.fullmatch(value):
         return False
-    return sum(map(str.isdecimal, value)) >= fewest
+    if entity == "SERIAL_NUMBER" and len(value) >= _SHORTEST_MIXED and _MIXED.fullmatch(value):
+        return True
+    return sum(map(str.isdecimal, value)) >= _FEWEST.get(entity, _FEWEST_DIGITS)
 
 
 def _number_kind(entity: str) -> Kind:
     find: Callable[[str], list[Finding]] = partial(_named, entity)
-    # The word, and digits somewhere behind it.
+    # The word, and digits somewhere behind it; in Kazakh before it, too.
     gate = rf"(?is)(?:{_WORDS[entity]}).*\d"
+    if entity in _KAZAKH:
+        gate += rf"|(?i)(?:№|нөмірлі).*(?:{_KAZAKH[entity]})"
     return Kind(entity, _MARKERS[entity], gate, find, "context word and shape")
 
 

@@ -39,7 +39,7 @@ _CONTEXT = re.compile(
     r"|ключ|токен|секрет|кілт|құпия"
 )
 _REACH = 40  # characters between the word and the value
-_CANDIDATE = re.compile(r"[A-Za-z0-9_+/=-]{16,}")
+_CANDIDATE = re.compile(r"[A-Za-z0-9_+/-]{16,}={0,2}")  # "secret_key=…": the sign parts
 _ENTROPY = {"hex": 3.0, "base64": 4.0}  # detect-secrets' limit for hex; for short values below 4.5
 _HEX = re.compile(r"[0-9A-Fa-f-]+")
 
@@ -123,7 +123,8 @@ def plugins() -> tuple[Any, ...]:
 # ---------------------------------------------------------------------------------- passwords
 
 _WORD = (
-    r"pass ?word|passwd|pass ?code|pass ?phrase|\bpwd|парол[ьяюеи]\w*|құпия ?сөз\w*|құпия ?код\w*"
+    r"pass ?word|passwd|pass ?code|pass ?phrase|\bpwd|\bpsw|\bpw\b|\bpass(?=\s*[:=]|\s+is\b)"
+    r"|парол[ьяюеи]\w*|құпия ?сөз\w*|құпия ?код\w*"
 )
 _LINK = r"(?: (?:is|was|now|to|as|мой|был|сейчас|теперь))*(?:\s*[:=–—-])?\s*"
 _PASSWORD = re.compile(
@@ -162,7 +163,7 @@ def _is_password(value: str, said: bool) -> bool:
 
 
 KINDS = (
-    Kind("PASSWORD", "PASSWORD", rf"(?i){_WORD}|\bpin|\bпин", _passwords,
+    Kind("PASSWORD", "PASSWORD", r"(?i)pass|pwd|psw|pw|парол|құпия|pin|пин", _passwords,
          "context word and shape"),
     Kind("SECRET", "SECRET",
          r"[A-Za-z0-9_+/=-]{16}|eyJ|[Xx][Oo][Xx]|AKC|://\S*:\S+@|(?i)bearer|basic|pwd=|password=",
