@@ -2,14 +2,22 @@
 
 from dataset_pipeline.stages.personal import name_contexts as contexts
 from dataset_pipeline.stages.personal.name_words import (
+    FOLLOWER,
     GIVEN,
+    HINT,
+    LOWER,
+    LOWER_NAME,
     PATRONYMIC,
     SHAPED,
     STOP,
     SURNAME,
+    WEAK,
     Token,
     joined,
 )
+
+_REACH = 32  # characters before a name in which it is announced
+_CALLS = (contexts.ANNOUNCES, contexts.GREETING, contexts.INTRODUCES, contexts.DOES_TO)
 
 
 def announced_lower(text: str, tokens: list[Token], index: int) -> list[tuple[int, int, float]]:
@@ -32,17 +40,36 @@ def known_lower(text: str, tokens: list[Token], index: int) -> list[tuple[int, i
     announced = announced_lower(text, tokens, index)
     if announced:
         return announced
-    if not token.bits & GIVEN and not _has_family(text, tokens, index):
+    called = _is_called(text, tokens, index)
+    if not (token.bits & GIVEN or called or _has_family(text, tokens, index)):
         return []
     start, last = token.start, index
     if index and joined(text, tokens[index - 1], token) and _is_family(tokens[index - 1]):
         start = tokens[index - 1].start
     while last + 1 < len(tokens) and joined(text, tokens[last], tokens[last + 1]):
         following = tokens[last + 1]
-        if not (_is_family(following) or following.bits & PATRONYMIC) or last - index > 1:
+        named = _is_family(following) or following.bits & PATRONYMIC
+        if not (named or (called and _may_be_family(following))) or last - index > 1:
             break
         last += 1
+        called = False
     return [(start, tokens[last].end, 0.5)]
+
+
+def _is_called(text: str, tokens: list[Token], index: int) -> bool:
+    """Whether words stand before a name of some list that announce or greet somebody."""
+    token = tokens[index]
+    if not (
+        index and token.bits & (GIVEN | LOWER_NAME) and tokens[index - 1].bits & (HINT | LOWER)
+    ):
+        return False
+    before = text[max(0, token.start - _REACH) : token.start]
+    return any(pattern.search(before) for pattern in _CALLS)
+
+
+def _may_be_family(token: Token) -> bool:
+    plain = token.bits & (STOP | FOLLOWER | HINT) or token.word in contexts.FUNCTION
+    return not plain and len(token.word) > 3
 
 
 def _is_handle(text: str, token: Token) -> bool:
@@ -64,7 +91,9 @@ def _follows(text: str, tokens: list[Token], index: int) -> bool:
 def _has_family(text: str, tokens: list[Token], index: int) -> bool:
     beside = [tokens[place] for place in (index - 1, index + 1) if 0 <= place < len(tokens)]
     return any(
-        _is_family(other) and joined(text, *sorted((tokens[index], other), key=lambda t: t.start))
+        _is_family(other)
+        and not other.bits & WEAK
+        and joined(text, *sorted((tokens[index], other), key=lambda t: t.start))
         for other in beside
     )
 

@@ -43,7 +43,8 @@ ANNOUNCES = re.compile(
     r"|\bколлег\w+|\bсотрудни\w+|\bконтакт\w*:?|\bпишет вам|\bоформлен\w* на|\bподписан\w*"
     r"|\bатым|\bесімім|\bаты-жөні:?|\bаты:|\bалушы:?|\bиесі:?|\bкөршім|\bмаман|\bшебер|\bоператор"
     r"|\bжұбайым|\bұлым|\bқызым|\bінім|\bсіңлім|\bкөрші|\bменеджер|\bкурьер|\bкуә:?|\bқолы:?"
-    r"|\bжауапты:?|\bбұл мен,?|\bәкем|\bанам|\bағам|\bәпкем|\bжазып отырған|\bклиент:?)"
+    r"|\bапам|\bатам|\bәжем|\bкүйеуім|\bәйелім|\bдосым|\bбауырым|\bқарындасым|\bжиенім"
+    r"|\bнағашым|\bжауапты:?|\bбұл мен,?|\bәкем|\bанам|\bағам|\bәпкем|\bжазып отырған|\bклиент:?)"
     r"[ \u00a0]*[:—–-]?[ \u00a0]*$"
 )
 GREETING = re.compile(
@@ -52,7 +53,19 @@ GREETING = re.compile(
     r"|уважаем\w+|дорог(?:ой|ая)|привет|здравствуй(?:те)?|спасибо|благодарю|добрый (?:день|вечер)"
     r"|доброе утро|құрметті|сәлем|сәлеметсіз бе|рақмет|рахмет)[,!]? *$"
 )
-INTRODUCES = re.compile(r"(?i)(?:\bthis is|\bi am|\bi['’]m|\bэто|\bмен|\bбұл|\bпишет|\bя,?) +$")
+INTRODUCES = re.compile(
+    r"(?i)(?:\bthis is|\bit['’]?s|\bi am|\bi['’]?m|\bi,|\bэто|\bмен,?|\bбұл|\bпишет|\bя,?) +$"
+)
+# What one does to persons, before a name in lower case.
+DOES_TO = re.compile(
+    r"(?i)\b(?:call|phone|contact|e-?mail|message|text|ask|tell|inform|notify|remind|meet|invite|thank"
+    r"|позвоните|позвони|передайте|напишите|спросите|сообщите) $"
+)
+# Behind a name that was introduced.
+GOES_ON = re.compile(
+    r"[.,;!?\n)]|$| (?:and|from|at|with|calling|speaking|writing|here|again|из|с|опять|снова|ғой"
+    r"|тағы)\b"
+)
 SIGNS = re.compile(
     r"(?i)(?:regards|wishes|sincerely|yours|faithfully|thanks(?: a lot| again)?|thank you"
     r"|cheers|best"
@@ -69,20 +82,40 @@ FOLLOWS = re.compile(
     r"|(?:апай|ағай|мырза|ханым|айтты|сұра|жазды|төле|қабылда|деген|тапсыр|хабарлас))"
     r"|:?\r?\n ?>|,? (?:wrote|писал|написал)\w*:"
 )
+# What a name that is a common word, too, does not do unless it is a name: "June says".
+SPEAKS = re.compile(
+    r"(?i) (?:(?:has |had )?(?:says?|said|wrote|writes|asked|asks|promised|told|phoned|replied"
+    r"|answered|agreed|insists|claims|thinks|rang)\b|(?:сказа|проси|звони|позвони|написа|пишет|обеща"
+    r"|ответи|жалуе|уверя)|(?:апай|ағай|мырза|ханым|айтты|сұра|жазды|деді))"
+)
+PLACES = re.compile(r"(?i)(?:^|[^\w])(?:in|at|from|of|on|to|the|last|next|since|until|в|из|на) $")
 LABEL = re.compile(
     r"(?i)\b(?:contact|person|owner|manager|technician|engineer|driver|customer|client|witness"
     r"|buyer|seller|caller|visitor|responsible|контакт|мастер|ответственн|свидетел|жауапты|маман)"
     r"[^.!?\n:]{0,24}: ?$"
 )
+# "Reviewer: ", "Approved by: ": whoever does it is a person, if it is no thing that does it.
+_ROLE = re.compile(r"(?:^|[\n|;,]|[-*•] )[ \t]*(?:[^\W\d_]+ ){0,3}(?P<role>[^\W\d_]{2,}): ?$")
+_AGENT = re.compile(
+    r"(?i)by|cc|bcc|from|to|(?:[^\W\d_]{3,}(?:er|or|ee|ist|ian|man|woman|person)|[^\W\d_]{3,}"
+    r"(?<!m)[ae]nt)s?|[^\W\d_]{3,}(?:тель|тор|тер|щик|ник|лец)[иья]?|[^\W\d_]{3,}(?:ший|шы|ші)"
+)
+_THINGS = words("things")
+FILLED = re.compile(r"\.?(?:[,;|\r\n]|$| [(|]|\. )")
 FOLLOWERS = words("followers")
 HONORIFIC = re.compile(r"(?i) (?:апай|ағай|мырза|ханым|апа|аға)|,? here\b[,.!]?(?: |$)")
-ALSO = frozenset({" and ", " & ", " und ", " и ", " мен ", " to ", ", ", "/", " / "})
+ALSO = re.compile(
+    r"(?:,|;| \||/)? ?(?:(?:and|&|und|и|мен|to|/) )?"
+    r"|(?: \([^()\n]{1,40}\))?[,;]?\r?\n(?:[-*•–] |[0-9]+[.)] )"
+)
 STREETS = words("street_words")
 # The first letters of the last word of what stands before names: only there it is worth a look.
 TITLE_HINTS = words("hints_title")
 ANNOUNCING_HINTS = words("hints_announcing")
 GREETING_HINTS = words("hints_greeting")
-INTRODUCING_HINTS = frozenset(["is", "am", "i'm", "im", "это", "мен", "бұл", "пише", "я"])
+INTRODUCING_HINTS = frozenset(
+    ["is", "am", "i", "i'm", "im", "its", "it's", "это", "мен", "бұл", "пише", "я"]
+)
 SIGNING_HINTS = words("hints_signing")
 JOINTS = frozenset("._-@/")
 STARTS = frozenset('.!?…:;\n\r•"«([>*–—')
@@ -90,3 +123,10 @@ SECTION = words("sections")
 LOWER_AFTER = re.compile(r"(?i)(?:my name is|меня зовут|менің атым|\bатым|\bесімім)[ \u00a0:]+$")
 LOWER_HINTS = frozenset({"is", "зовут", "атым", "есімім"})
 FUNCTION = words("function_words")
+
+
+def is_role(before: str) -> bool:
+    """Whether a text ends in a label that asks for a person."""
+    found = _ROLE.search(before)
+    role = found["role"].lower() if found else ""
+    return _AGENT.fullmatch(role) is not None and role.removesuffix("s") not in _THINGS

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from dataset_pipeline.stages.personal import faker_names
 from dataset_pipeline.stages.personal import name_contexts as contexts
 from dataset_pipeline.stages.personal.gazetteers import words
 
@@ -23,14 +24,19 @@ HINTS = (
     (1 << 14, contexts.INTRODUCING_HINTS, contexts.INTRODUCES),
 )
 FOLLOWER = 1 << 15
+# A weak COMMON or SURNAME, of other countries' lists; a name of theirs in lower case; "van der".
+WEAK, LOWER_NAME, PARTICLE = (1 << place for place in (16, 17, 18))
 HINT = sum(bit for bit, _, _ in HINTS)
 FAMILY = SURNAME | SHAPED | PATRONYMIC
 KNOWN = GIVEN | COMMON | FAMILY
 EVIDENCE = KNOWN | INITIAL
-LOWER_SIGN = GIVEN | COMMON | PATRONYMIC
+LOWER_SIGN = GIVEN | COMMON | PATRONYMIC | LOWER_NAME
 MOST = 4  # words of one name
+_SHORTEST_UPPER = 5  # letters: GIL and BERT are no persons
 
-WORD = re.compile(r"\w+(?:['’-]\w+)*")
+WORD = re.compile(r"\w+(?:['’-](?![sS]\b)\w+)*")  # "Ann's" is Ann
+_ARTICLE = re.compile(r"(?:a[dlnrst]|ash|el|bin|ibn|abu|[dl])['’-](?=[^\W\d_])", re.IGNORECASE)
+_PARTICLES = words("particles")
 _OTHER = re.compile(r"[\d_]")
 _PATRONYMIC = re.compile(
     r"..+(?:[оеё]вич|ьич|[аеи]тич|мич|лич)(?:а|у|ем|е)?|..+(?:[ое]вн|ичн|иничн)(?:а|ы|е|у|ой|ою)"
@@ -40,7 +46,8 @@ _SHAPES = re.compile(
     r"..+(?:[оеё]в|[иы]н)(?:а|у|ым|е|ой|ою|ы|ых|ым|ыми)?|..+[сц]к(?:ий|ого|ому|им|ом|ая|ой|ую)"
     r"|..+(?:енко|чук|щук|юк|дзе|швили|ова|ева)|..+(?:чук|щук|юк)(?:а|у|ом|е)"
     r"|...+(?:бай|бек|баев|беков|ханов)(?:а|ой|у|ым)?"
-    r"|..+(?:ов|ев|ин)а?(?:ға|ге|қа|ке|ның|нің|дың|дің|тың|тің|ты|ті|пен|бен|мен|ды|ді|на|не)"
+    r"|..+(?:ов|ев|ин)а?(?:ға|ге|қа|ке|ның|нің|дың|дің|тың|тің|ты|ті|пен|бен|мен|ды|ді|на|не|ны|ні"
+    r"|дан|ден|тан|тен|нан|нен)"
     r"|..+(?:ov|ev|in)a?|..+(?:sk[iy]|skaya|enko|chuk|bayev|baev|bekov)a?"
     r"|..+(?:son|sen|ton|ford|wood|well|ham|worth|ley|berg|stein|mann|sson|etti|elli|ini|wicz|chuk"
     r"|escu|opoulos|oglu|shire|field|stone|house|hurst|dale|more|wick)"
@@ -78,18 +85,34 @@ def bits_of(word: str) -> int:
     low = word.lower().replace("’", "'").replace("ё", "е")
     bits = sum(bit for bit, ends, _ in HINTS if low[:4] in ends or low in ends)
     bits |= LOWER if low in contexts.LOWER_HINTS else 0
+    bits |= PARTICLE if low in _PARTICLES else 0
     bits |= FOLLOWER if low[:4] in contexts.FOLLOWERS else 0
-    if word[0].isupper():
+    if word[0].isupper() or _capital_behind_article(word):
         bits |= CAPITAL
         if len(word) == 1:
             return bits | INITIAL
         bits |= UPPER if word.isupper() else 0
-    return bits | _listed(low) | _shape(low)
+    elif low in _wide():
+        return bits | (0 if low in _wide_common() else LOWER_NAME)
+    return (
+        bits
+        | _listed(low, acronym=bool(bits & UPPER) and len(word) < _SHORTEST_UPPER)
+        | _shape(low)
+    )
 
 
-def _listed(low: str) -> int:
+def _capital_behind_article(word: str) -> bool:
+    article = _ARTICLE.match(word)
+    return article is not None and word[article.end()].isupper()
+
+
+def _listed(low: str, *, acronym: bool = False) -> int:
     """By the lists. A name that is a common word, too, is no sure sign; a surname is no stop."""
     bits = SURNAME if low in _surnames() else 0
+    if low in _wide_surnames():
+        bits |= SURNAME | WEAK
+    if low in _wide_common() or (acronym and low in _wide()):
+        return bits | COMMON | WEAK
     if low in _common():
         return bits | COMMON
     if low in _given() or (low not in _stop() and _stripped(low)):
@@ -110,25 +133,55 @@ def _shape(low: str) -> int:
 def _stripped(low: str) -> bool:
     """Whether it is a Kazakh given name with a case ending."""
     stem = _ENDINGS_KK.sub("", low)
-    return stem != low and len(stem) > 2 and stem in words("given_kk") - words("given_common_kk")
+    return stem != low and len(stem) > 2 and stem in _kazakh()
+
+
+@lru_cache(maxsize=1)
+def _kazakh() -> frozenset[str]:
+    return words("given_kk") - _common()
 
 
 @lru_cache(maxsize=1)
 def _given() -> frozenset[str]:
     russian = words("given_ru")
-    return (
-        words("given_en") | words("given_kk") | russian.union(*map(_cases, russian))
-    ) - _common()
+    own = words("given_en") | words("given_kk") | russian.union(*map(_cases, russian))
+    return (own | _wide()) - _common()
+
+
+@lru_cache(maxsize=1)
+def _wide() -> frozenset[str]:
+    """Given names of other countries that our own lists lack; Russian ones in all cases."""
+    russian = faker_names.russian_given_names()
+    lists = faker_names.given_names() | russian.union(*map(_cases, russian))
+    return lists - _stop() - words("given_en") - words("given_kk") - words("given_ru")
+
+
+@lru_cache(maxsize=1)
+def _wide_common() -> frozenset[str]:
+    own = words("given_en") | words("given_kk") | words("given_ru") | words("given_common_en")
+    own |= words("given_common_ru") | words("given_common_kk")
+    return (words("ordinary_names") & _wide()) - own
 
 
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
-    return words("given_common_en") | words("given_common_ru") | words("given_common_kk")
+    own = words("given_common_en") | words("given_common_ru") | words("given_common_kk")
+    return own | _wide_common()
 
 
 @lru_cache(maxsize=1)
 def _surnames() -> frozenset[str]:
     return words("surnames_en") - words("surnames_common_en")
+
+
+@lru_cache(maxsize=1)
+def _wide_surnames() -> frozenset[str]:
+    return faker_names.surnames() - _stop()
+
+
+def is_plain_surname(word: str) -> bool:
+    """Whether a word may be a surname and is a common word, too."""
+    return word.lower() in words("surnames_common_en")
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,12 @@ from typing import NamedTuple
 from dataset_pipeline.stages.personal import name_contexts as contexts
 from dataset_pipeline.stages.personal.finding import Finding, Kind
 from dataset_pipeline.stages.personal.lower_names import announced_lower, known_lower
+from dataset_pipeline.stages.personal.name_runs import (
+    family_before,
+    given_behind,
+    named_again,
+    trimmed,
+)
 from dataset_pipeline.stages.personal.name_words import (
     CAPITAL,
     COMMON,
@@ -24,11 +30,13 @@ from dataset_pipeline.stages.personal.name_words import (
     LOWER,
     LOWER_SIGN,
     MOST,
+    PARTICLE,
     PATRONYMIC,
     SHAPED,
     STOP,
     SURNAME,
     UPPER,
+    WEAK,
     WORD,
     Token,
     bits_of,
@@ -69,10 +77,17 @@ def find_persons(text: str) -> list[Finding]:
             for place, match in enumerate(found[first : index + _WINDOW[1]], first)
         ]
         after = text[spans[-1][1] : found[index].start()] if spans else ""
-        more, end = _at(text, tokens, index - first, also=after in contexts.ALSO)
+        more, end = _at(text, tokens, index - first, also=_also(after))
         spans += more
         done = first + end
+    if spans:
+        spans += named_again(spans, found, bits)
     return [Finding(start, end, "PERSON", score) for start, end, score in _merged(spans)]
+
+
+def _also(after: str) -> bool:
+    """Whether what stands behind a name says that another one follows."""
+    return 0 < len(after) < _REACH + _WINDOW[0] and contexts.ALSO.fullmatch(after) is not None
 
 
 def _worth_a_look(bits: list[int]) -> list[int]:
@@ -114,10 +129,27 @@ def _at(
 def _run_end(text: str, tokens: list[Token], index: int) -> int:
     """Where the run of capitalised words that may be a name ends; ``index`` if there is none."""
     end = index
-    while end < len(tokens) and _may_be_name(text, tokens[end], end > index):
+    while end < len(tokens):
         if end > index and not joined(text, tokens[end - 1], tokens[end]):
             break
+        if not _may_be_name(text, tokens[end], end > index):
+            past = _past_particles(text, tokens, end) if end > index else end
+            if past == end:
+                break
+            end = past
         end += 1
+    return end
+
+
+def _past_particles(text: str, tokens: list[Token], place: int) -> int:
+    """The place of the capitalised word behind particles: "van der Berg"; ``place`` without."""
+    end = place
+    while end < len(tokens) and tokens[end].bits & PARTICLE and not tokens[end].bits & CAPITAL:
+        if end + 1 >= len(tokens) or not joined(text, tokens[end], tokens[end + 1]):
+            return place
+        end += 1
+    if end == place or end >= len(tokens) or not _may_be_name(text, tokens[end], within=True):
+        return place
     return end
 
 
@@ -155,15 +187,17 @@ def _in_run(text: str, tokens: list[Token], first: int, end: int) -> list[tuple[
     known = any(token.bits & GIVEN for token in run)
     before = _before(text, tokens, first, look=not known)
     expected = before.announced or before.greeted
-    kept = _trimmed(run, before.starts and not expected)
+    kept = trimmed(text, run, before.starts and not expected)
     score = _score(text, tokens, first, kept, before) if kept else 0.0
     if not score:
         return []
     start, stop = kept[0].start, kept[-1].end
     if kept[-1].bits & INITIAL and text[stop : stop + 1] == ".":
         stop += 1
-    family_first = _reversed(text, tokens, end) if len(kept) == 1 else 0
-    return [(start, family_first or stop, score)]
+    if len(kept) == 1:
+        stop = given_behind(text, tokens, end, known=known, expected=expected) or stop
+        start = family_before(text, tokens, first) if kept[0] is run[0] else start
+    return [(start, stop, score)]
 
 
 def _by_surroundings(text: str, run: list[Token], also: bool) -> list[tuple[int, int, float]]:
@@ -172,11 +206,23 @@ def _by_surroundings(text: str, run: list[Token], also: bool) -> list[tuple[int,
     if not plain or len(run) > 3 or _NUMBERED.match(text, run[-1].end):
         return []
     follows = contexts.FOLLOWS if len(run) > 1 else contexts.HONORIFIC
+    if len(run) == 1 and run[0].bits & COMMON:
+        placed = contexts.PLACES.search(text[max(0, run[0].start - _REACH) : run[0].start])
+        follows = contexts.HONORIFIC if placed else contexts.SPEAKS
     told = follows.match(text, run[-1].end) or (also and len(run) == 2)
-    start = run[0].start
-    if not told and (len(run) == 1 or not contexts.LABEL.search(text[max(0, start - 40) : start])):
+    if not told and (len(run) == 1 or not _labelled(text, run)):
         return []
     return [(run[0].start, run[-1].end, 0.45)]
+
+
+def _labelled(text: str, run: list[Token]) -> bool:
+    """Whether a label for persons stands before a run; one of unknown kind, if it is all of it."""
+    start = run[0].start
+    before = text[max(0, start - 40) : start]
+    if not before.rstrip(" ").endswith(":"):
+        return False
+    filled = contexts.FILLED.match(text, run[-1].end) is not None
+    return contexts.LABEL.search(before) is not None or (filled and contexts.is_role(before))
 
 
 def _is_street(text: str, tokens: list[Token], first: int, end: int) -> bool:
@@ -190,25 +236,6 @@ def _is_street(text: str, tokens: list[Token], first: int, end: int) -> bool:
     before = tokens[first - 1].word.lower() if first else ""
     gap = text[tokens[first - 1].end : tokens[first].start] if first else ""
     return before in contexts.STREETS and gap in {" ", ". ", "."}
-
-
-def _trimmed(run: list[Token], dubious: bool) -> list[Token]:
-    """A run without a plain first word of a sentence, cut to what names consist of."""
-    if dubious and len(run) > 1 and not run[0].bits & EVIDENCE and _names(run[1:]) > 1:
-        run = run[1:]
-    if len(run) > MOST:
-        marks = [place for place, token in enumerate(run) if token.bits & EVIDENCE]
-        if not marks:
-            return []
-        run = run[max(0, marks[0] - 1) : marks[0] + 3]
-    known = [place for place, token in enumerate(run) if token.bits & EVIDENCE]
-    if known and len(run) - 1 > known[-1] + 1:
-        run = run[: known[-1] + 2]
-    return run
-
-
-def _names(run: list[Token]) -> int:
-    return sum(1 for token in run if token.bits & EVIDENCE)
 
 
 def _score(text: str, tokens: list[Token], first: int, run: list[Token], before: _Before) -> float:
@@ -235,7 +262,7 @@ def _by_neighbours(text: str, run: list[Token], bits: int, before: _Before) -> f
     expected = before.announced or before.greeted
     if expected and (bits & COMMON or family or (before.announced and several)):
         return 0.7
-    if several and bits & COMMON and (family or not (before.starts or upper)):
+    if several and bits & COMMON and (family or not (before.starts or upper or bits & WEAK)):
         return 0.6
     if several and family and not _is_plain(run, before.starts):
         return 0.5
@@ -252,7 +279,8 @@ def _is_awaited(text: str, run: list[Token], before: _Before) -> bool:
     if before.signs:
         return after in {"", "\n", "\r"}
     if before.introduced:
-        return len(run) > 1 and after in {"", ".", ",", ";", "!", "\n"}
+        sure = len(run) > 1 or run[0].bits & COMMON
+        return bool(sure) and contexts.GOES_ON.match(text, run[-1].end) is not None
     return before.announced and not before.starts and not _NUMBERED.match(text, run[-1].end)
 
 
@@ -269,24 +297,18 @@ def _with_initials(
 ) -> float:
     """Initials with a surname: two are enough, one wants a word that is not plainly another."""
     initials = len(run) - len(full)
-    if len(full) != 1 or text[run[0].start : run[-1].end + 1].count(".") < 1:
+    if text[run[0].start : run[-1].end + 1].count(".") < 1:
         return 0.0
-    if initials > 1 or full[0].bits & (SURNAME | SHAPED):
+    if len(full) == 2 and initials == 1 and run[1].bits & INITIAL and text[run[1].end] == ".":
+        return 0.0 if run[0].word.lower() in contexts.SECTION else 0.6
+    if len(full) != 1:
+        return 0.0
+    if initials > 1 or full[0].bits & (SURNAME | SHAPED) or _labelled(text, run):
         return 0.8
     if run[0].bits & INITIAL and len(full[0].word) > 3 and not full[0].bits & UPPER:
         previous = tokens[first - 1].word.lower() if first else ""
         return 0.0 if previous in contexts.SECTION else 0.5
     return 0.0
-
-
-def _reversed(text: str, tokens: list[Token], end: int) -> int:
-    """Where "Surname, Given" ends, if a given name follows after the comma."""
-    if end >= len(tokens) or not end:
-        return 0
-    token = tokens[end]
-    given = token.bits & CAPITAL and token.bits & (GIVEN | COMMON)
-    after = text[tokens[end - 1].end : token.start]
-    return token.end if given and after == ", " else 0
 
 
 def _merged(spans: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:

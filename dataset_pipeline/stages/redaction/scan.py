@@ -18,7 +18,7 @@ from dataset_pipeline.stages.spread import Spread
 
 SPAN = pl.Struct({"start": pl.UInt32, "end": pl.UInt32, "entity": pl.String, "score": pl.Float64})
 _FOUND = {"findings": pl.List(SPAN)}
-_LIBRARIES = ("presidio_analyzer", "phonenumbers", "tldextract", "detect_secrets")
+_LIBRARIES = ("presidio_analyzer", "phonenumbers", "tldextract", "detect_secrets", "Faker")
 
 
 def detector(active: Sequence[Recognizer]) -> Detector:

@@ -1,4 +1,4 @@
-"""Small word lists, written for this project: names, streets, cities, and words that are none."""
+"""Word lists of our own: names, streets, cities, words that are none."""
 
 from functools import cache
 from importlib.resources import files
