@@ -37,6 +37,7 @@ from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.files import publish, replace, write_once
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
 from dataset_pipeline.stages.personal.recognizers import methods
+from dataset_pipeline.stages.redaction.paths import told_paths
 from dataset_pipeline.stages.texts import comparison_text
 from dataset_pipeline.store.ledger import EntryKind
 from dataset_pipeline.store.store import Store
@@ -109,7 +110,7 @@ def package_content(
         name: store.snapshots.open(made.digest) for name, made in zip(names, chain, strict=True)
     }
     batches = {
-        name.removeprefix("raw/"): _batch(store, made.metadata["external"]["batch"])
+        name.removeprefix("raw/"): _batch(dataset, store, made.metadata["external"]["batch"])
         for name, made in zip(names, chain, strict=True)
         if "batch" in made.metadata.get("external", {})
     }
@@ -128,8 +129,12 @@ def package_content(
     )
 
 
-def _batch(store: Store, digest: str) -> dict[str, Any]:
-    return {"batch": digest, "files": store.batches.facts(digest)["files"]}
+def _batch(dataset: Dataset, store: Store, digest: str) -> dict[str, Any]:
+    """A batch's files by their SHA-256; their names without what is personal in them."""
+    files = store.batches.facts(digest)["files"]
+    names = told_paths([file["name"] for file in files], dataset.config.stages.redacted)
+    told = [{**file, "name": name} for file, name in zip(files, names, strict=True)]
+    return {"batch": digest, "files": told}
 
 
 def _assigned(dataset: Dataset, store: Store, content: PackageContent) -> Version:

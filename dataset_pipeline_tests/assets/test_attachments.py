@@ -53,10 +53,8 @@ class Package:
         folder = opened.versions.folder(version)
         assert verify(folder).ok
         files = VersionFiles(folder, version.name)
-        self.gaps = {
-            gap["claim"]: gap["why"]
-            for gap in read_envelope(files.certificate.read_bytes()).statement["predicate"]["gaps"]
-        }
+        self.said = read_envelope(files.certificate.read_bytes()).statement["predicate"]
+        self.gaps = {gap["claim"]: gap["why"] for gap in self.said["gaps"]}
         with zipfile.ZipFile(files.package) as package:
             self.bytes = b"".join(map(package.read, package.namelist()))
             names = {name.rpartition("/data/")[2]: name for name in package.namelist()}
@@ -108,6 +106,11 @@ def test_a_name_is_masked_like_any_text(tmp_path: Path) -> None:
     (item,) = package.attached
     assert item["name"] == "[FILE].png"
     assert item["sha256"] == sha256(b"third").hexdigest()
+    collected = {source["id"]: source["batch"]["files"] for source in package.said["sources"]}
+    names = {file["sha256"]: file["name"] for file in collected["pictures"]}
+    assert names[item["sha256"]] == "shots/[FILE].png"
+    assert {"shots/a.png", "shots/b.png"} < set(names.values())
+    assert b"anna" not in package.bytes
 
 
 def test_all_is_well_where_all_is_found(tmp_path: Path) -> None:
