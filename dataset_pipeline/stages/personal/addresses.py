@@ -161,7 +161,8 @@ _KK_TAIL = (
 _KK_CITY = r"(?:[0-9]{6},? )?[А-ЯЁӘҒҚҢӨҰҮІ][\w-]+(?: (?:қаласы|қ\.|облысы|ауданы|ауылы))?, ?"
 _KK_CITY_BEFORE = re.compile(rf"(?<![^\W_])(?:{_KK_CITY}){{1,3}}$")
 _KK = re.compile(
-    rf"(?<![^\W_])(?P<name>(?:[^\W\d_][\w.-]* ){{1,3}}?|[^\W\d_][\w-]*-[0-9]{{1,2}} )"
+    rf"(?<![^\W_])(?P<name>[А-ЯЁӘҒҚҢӨҰҮІ][\w.-]* (?:[^\W\d_][\w.-]* ){{0,2}}?"
+    rf"|[а-яёәғқңөұүһі][\w.-]* |[^\W\d_][\w-]*-[0-9]{{1,2}} )"
     rf"(?i:(?:{_KK_TYPES}),? ?{_KK_HOUSE}(?![\w]){_KK_TAIL})"
 )
 # Streets of Kazakhstan in Latin letters: "Abay 14", "Abay Ave 14, apt 5", "14 Dostyk".
@@ -195,11 +196,12 @@ def _addresses(text: str) -> list[Finding]:
 _TOWN_CAP = r"[A-ZА-ЯЁӘҒҚҢӨҰҮІ][\w'’-]*(?: [A-ZА-ЯЁӘҒҚҢӨҰҮІ][\w'’-]*){0,2}"
 _CODE = r"(?:[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[0-9]{5}(?:-[0-9]{4})?|[0-9]{6})(?!\w)"
 _CALLED = r"(?:г\.|гор\.|город) ?"
+_KNOWN_TOWN = "|".join(map(re.escape, sorted(words("cities"), key=lambda town: (-len(town), town))))
 _GOES_ON = re.compile(
     rf"(?i:,? {_UNIT})?(?i:,? лит\. ?[а-я]\b)?"
     rf"(?:,? (?:{_CALLED})?{_TOWN_CAP}(?:, [A-Z]{{2}})?,? {_CODE}"
     rf"|,? {_CODE}(?:,? (?:{_CALLED})?{_TOWN_CAP})?|, {_CALLED}{_TOWN_CAP}"
-    rf"|, {_TOWN_CAP}, [A-Z]{{2}}\b)?"
+    rf"|, {_TOWN_CAP}, [A-Z]{{2}}\b|, (?i:{_KNOWN_TOWN})(?: (?:қаласы|қ\.))?(?![\w-]))?"
 )
 
 
