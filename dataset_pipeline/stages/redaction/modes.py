@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.stages.redaction.generalize import generalized
+from dataset_pipeline.stages.redaction.phones import same_digits
 from dataset_pipeline.stages.redaction.plan import Plan, keyed
 
 # Values of these are the same when their digits are.
@@ -55,6 +56,7 @@ def replaced(
         mode=pl.col("entity").replace_strict(modes, return_dtype=pl.String),
         key=normalized_value(),
     )
+    told = _with_known_phones(told, plan)
     numbers = _numbered(told.filter(pl.col("mode") == "number"), numbers)
     told = told.join(numbers, on=["scope", "marker", "key"], how="left", maintain_order="left")
     if "pseudonym" in modes.values():
@@ -81,6 +83,18 @@ def replaced(
         .otherwise(pl.format("[{}{}]", "marker", behind))
     )
     return told.with_columns(token=token).select(*spans.columns, "mode", "token"), numbers
+
+
+def _with_known_phones(told: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The spans with one key for all forms of a phone number, where the key is asked for."""
+    asks = (pl.col("entity") == "PHONE_NUMBER") & pl.col("mode").is_in(["number", "pseudonym"])
+    values = told.filter(asks)["value"].unique()
+    if values.is_empty():
+        return told
+    regions = next(r.regions for r in plan.active if r.entity == "PHONE_NUMBER")
+    known = {value: same_digits(value, regions) for value in values.to_list()}
+    same = pl.col("value").replace_strict(known, default=None, return_dtype=pl.String)
+    return told.with_columns(key=pl.when(asks).then(same).otherwise("key"))
 
 
 def _numbered(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

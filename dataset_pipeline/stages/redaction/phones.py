@@ -158,3 +158,31 @@ def _plain() -> Any:
     from phonenumbers import PhoneNumberMatcher
 
     return PhoneNumberMatcher
+
+
+def same_digits(value: str, regions: tuple[str, ...]) -> str:
+    """The digits with country code, by which forms of a number are known as the same one.
+
+    A number in a region's own form ("8 701 …" for "+7 701 …") is that of the first region where it
+    is valid; what is valid nowhere keeps its digits as they are.
+    """
+    from phonenumbers import (
+        NumberParseException,
+        is_valid_number,
+        normalize_digits_only,
+        parse,
+    )
+
+    for region in (None, *regions) if _PLUS.search(value) else regions:
+        try:
+            number = parse(value, region)
+        except NumberParseException:
+            continue
+        if is_valid_number(number):
+            return f"{number.country_code}{'0' * _zeros(number)}{number.national_number}"
+    return normalize_digits_only(value)
+
+
+def _zeros(number: Any) -> int:
+    """Leading zeros that belong to the number, as in Italy."""
+    return (number.number_of_leading_zeros or 1) if number.italian_leading_zero else 0

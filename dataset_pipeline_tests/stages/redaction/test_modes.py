@@ -48,6 +48,20 @@ def test_a_value_has_one_number_in_all_fields_of_a_record() -> None:
     assert second["prompt"] == "[EMAIL_1]"
 
 
+def test_all_forms_of_a_phone_number_are_the_same_value() -> None:
+    text = "+7 (701) 555-12-34, 87015551234, 8 701 555 12 34, +77015551234 or +7 701 555 99 99"
+    same = "[PHONE_1], [PHONE_1], [PHONE_1], [PHONE_1] or [PHONE_2]"
+    assert prompts(policy("number"), text) == [same]
+    tokens = prompts(policy("pseudonym"), text)[0].replace(" or", ",").split(", ")
+    assert len(set(tokens[:4])) == 1
+    assert tokens[4] not in tokens[:4]
+    regions = ["GB", "DE"]
+    text = "020 7946 0958 or +44 20 7946 0958 or +44 (0)20 7946 0958"
+    assert prompts(policy("number", phone_regions=regions), text) == [
+        "[PHONE_1] or [PHONE_1] or [PHONE_1]"
+    ]
+
+
 def test_a_thread_numbers_by_time_whatever_the_order_of_rows() -> None:
     rows: list[dict[str, Any]] = [
         {"group_id": "t", "event_time": TIME + timedelta(days=2), "prompt": "b@x.org a@x.org"},
