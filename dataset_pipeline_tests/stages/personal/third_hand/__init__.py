@@ -1,8 +1,12 @@
 """Sentences, names and addresses by a third hand, written before it read a rule or a word list.
 
-It is only ever measured. A folder's file holds a language: names, addresses and templates, with
-⏎ for a new line. Slots: ``{p.…}`` and ``{q.…}`` are persons, ``{m.…}`` a man, ``{f.…}`` a woman,
-by the form of the name (``grammar``); ``{a}`` is an address, whose street and house stand in < >.
+No rule is to be fitted to its sentences. What it did lead to, by its figures alone: surnames from
+elsewhere (names in no list were missed), whole addresses, words for salaries, births, passwords
+and serials that were missing; and by one sentence that was shown, a gate that a comma closed.
+
+A folder's file holds a language: names, addresses and templates, with ⏎ for a new line. Slots:
+``{p.…}`` and ``{q.…}`` are persons, ``{m.…}`` a man, ``{f.…}`` a woman, by the form of the name
+(``grammar``); ``{a}`` is an address, whose street and house stand in < >.
 ``numbers.txt``: language, entity, value and sentence.
 """
 
