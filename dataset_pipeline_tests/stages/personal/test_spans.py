@@ -44,7 +44,7 @@ def test_address(text: str, address: str) -> None:
         ("to Kirsty Vlomb's boss. Vlomb is out", ["Kirsty Vlomb", "Vlomb"]),
         ("by Jan van der Vlomb today", ["Jan van der Vlomb"]),
         ("Prof. al-Hashimi needs it", ["al-Hashimi"]),
-        ("Signed: Vlomb, Rosalind\nx", ["Vlomb, Rosalind"]),
+        ("Signed: Vlomb, Rosalie\nx", ["Vlomb, Rosalie"]),
         ("cc: Carlos Ibarra; Zqorth Vlomb; helpdesk", ["Carlos Ibarra", "Zqorth Vlomb"]),
         ("Well, June says it works", ["June"]),
         ("the shop in London says no", []),
