@@ -13,7 +13,7 @@ def disclaimers(lines: pl.DataFrame) -> pl.DataFrame:
     """``lines`` with the part of disclaimers set.
 
     A disclaimer begins with one of the known beginnings and ends with its paragraph; it has several
-    of the known cues, and nobody says "I" in it or asks.
+    of the known cues, and nobody says "I" in it or asks for anything.
     """
     line, body = pl.col("line"), (pl.col("part") == "").fill_null(False)
     begins = line.str.contains(phrases.DISCLAIMER_BEGINS) & body
@@ -36,6 +36,7 @@ def disclaimers(lines: pl.DataFrame) -> pl.DataFrame:
         (said.str.len_chars() >= _LEAST_CHARACTERS)
         & (pl.sum_horizontal(found) >= _LEAST_CUES)
         & ~said.str.contains(phrases.BY_A_PERSON)
+        & ~said.str.contains(phrases.BUT_ASKING)
     )
     mine = (pl.col("inside") & pl.col("run").is_in(sound["run"].implode())) | pl.col("trees")
     part = pl.when(mine).then(pl.lit(PART)).otherwise("part").alias("part")

@@ -13,11 +13,14 @@ def quoted_history(lines: pl.DataFrame) -> pl.DataFrame:
     """``lines`` with the part of quoted lines set.
 
     Where lines are marked, only the marked ones and who wrote them go: answers between stay.
-    Without marks everything goes from where a mail program says that an older mail begins.
+    Without marks everything goes from where a mail program says that an older mail begins; but
+    where nothing stands above headers, a whole mail was exported with them, and stays.
     """
     known = _blocks(_attributions(_marks(lines)))
     forwarded = _LINE.str.contains(phrases.FORWARDED).cum_max().over("row")
-    shut = known.with_columns((pl.col("opens") & ~forwarded).alias("opens"), forwarded.alias("fwd"))
+    said = _LINE.str.contains(r"[\p{L}\p{N}]").cum_max().shift(1).over("row").fill_null(False)
+    opens = (pl.col("original") | (pl.col("opens") & said)) & ~forwarded
+    shut = known.with_columns(opens.alias("opens"), forwarded.alias("fwd"))
     cut = shut.with_columns(pl.col("opens").cum_max().over("row").alias("below"))
     ruled = _LINE.str.contains(phrases.RULED) & _next(pl.col("opens"))
     quoted = (pl.col("quoted") & ~pl.col("fwd")) | pl.col("below") | ruled
@@ -43,6 +46,11 @@ def _wrote(line: pl.Expr) -> pl.Expr:
     return line.str.contains(phrases.WROTE) & (line.str.len_chars() <= _LONGEST)
 
 
+def _by_a_program(line: pl.Expr) -> pl.Expr:
+    has = line.str.contains
+    return has(phrases.BY_A_PROGRAM) & (has(phrases.ADDRESSED) | ~has(phrases.SOMEBODY))
+
+
 def _attributions(lines: pl.DataFrame) -> pl.DataFrame:
     """quoted: a marked line or who wrote it; opens: everything below is quoted, unmarked.
 
@@ -64,7 +72,7 @@ def _attributions(lines: pl.DataFrame) -> pl.DataFrame:
     told = paired.with_columns((pl.col("wrote") | second).alias("told"), whole.alias("whole"))
     above = told.with_columns(
         (pl.col("told") & _next(pl.col("marked"))).alias("above"),
-        (pl.col("told") & pl.col("whole").str.contains(phrases.BY_A_PROGRAM)).alias("machine"),
+        (pl.col("told") & _by_a_program(pl.col("whole"))).alias("machine"),
     )
     attributed = pl.col("above").any().over("row")
     marked = pl.col("marked") & (pl.col("worded") | attributed)

@@ -16,10 +16,17 @@ MARKED_WORD = r"^>{1,2}\s*[\p{L}\[«\"“]"
 WROTE = (
     r"(?i)^(?:>\s*)*(?:on .*wrote ?:|.* wrote on .*:|"
     r"(?:.*[^\p{L}])?(?:на)?писал(?:\(-?а\)|а|и)? ?:|"
-    r".*\d.*[^\p{L}]пишет ?:|.*\d.*[^\p{L}](?:жазды|жазған) ?:|.*\d{1,2}:\d{2}.*\S@\S+>? ?:)$"
+    r".*\d.*[^\p{L}]пишет ?:|.*\d.*[^\p{L}](?:жазды|жазған) ?:|.*\d{1,2}:\d{2}.*<\S+@\S+> ?:)$"
 )
 WROTE_BEGINS = r"(?i)^(?:on .*\d{4}|.*\d{4}.*\d{1,2}:\d{2})"
 WROTE_ENDS = r"(?i)(?:wrote|писал(?:\(-?а\)|а)?|пишет|жазды|>) ?:$"
+ADDRESSED = r"<\S+@\S+>"
+# "On 3 March 2025 at 10:15 your agent wrote:" is no mail program's line: no address, but somebody.
+SOMEBODY = (
+    rf"(?i){_BEFORE}(?:i|we|you|your|he|she|they|my|our|agent|operator|technician|colleague|"
+    rf"я|мы|вы|он|она|они|ваш\p{{L}}*|наш\p{{L}}*|мой|моя|оператор|мастер|менеджер|"
+    rf"мен|біз|сіз|сіздің|менің|біздің){_AFTER}"
+)
 BY_A_PROGRAM = r"\d{1,2}:\d{2}.*(?:@|(?:19|20)\d{2}(?:\D|$))|(?:@|(?:19|20)\d{2}\D).*\d{1,2}:\d{2}"
 ORIGINAL = (
     r"(?i)^[-_=*]{2,} ?(?:original (?:message|appointment|e-?mail)|reply message|"
@@ -71,20 +78,37 @@ BY_A_PERSON = (
     rf"(?i)\?|{_BEFORE}(?:i|i'm|i’m|my|me|я|мне|меня|мой|моя|моё|мои|моего|моей|"
     rf"мен|менің|маған){_AFTER}"
 )
+# What a customer asks for, whatever was sent by mistake.
+BUT_ASKING = (
+    r"(?i)\b(?:order|ticket|invoice|case) ?(?:no\.?|number|#|№)? ?\d|\brefund\b|\breplacement\b|"
+    r"заказ|верните|возврат"
+)
 TREES = (
     r"(?i)^\S{0,3} ?(?:please )?consider the environment before printing|"
     r"^\S{0,3} ?(?:пожалуйста, )?подумайте об (?:экологии|окружающей среде).*печат"
 )
 
 # -------------------------------------------------------------------------- auto-responses
-# Of a whole text, from its beginning.
-AUTOMATIC = (
+# A heading, which alone may be what a customer writes of.
+AUTOMATIC_HEADING = (
     r"(?i)\A\[?(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office"
-    r"(?: auto-?reply)?|автоответ(?:чик)?|автоматический ответ|автоматты жауап) ?(?:[:\]–—]|- |\n)|"
-    r"\A(?:this is an automat(?:ed|ic|ically generated) (?:reply|response|message|e-?mail)|"
+    r"(?: auto-?reply)?|автоответ(?:чик)?|автоматический ответ|автоматты жауап) ?(?:[:\]–—]|- |\n)"
+)
+# Of a whole text, from its beginning; or of a sentence in it.
+_AUTOMATIC = (
+    r"(?:this is an automat(?:ed|ic|ically generated) (?:reply|response|message|e-?mail)|"
     r"(?:это|данное) (?:письмо |сообщение )?(?:автоматическ\w+ (?:ответ|сообщение|письмо|"
     r"уведомление)|(?:сформировано|отправлено|создано) автоматически)|"
     r"бұл автоматты (?:жауап|хабарлама))"
+)
+AUTOMATIC = rf"(?i)\A{_AUTOMATIC}"
+AUTOMATIC_BELOW = rf"(?i)(?:[.!]\s|\n){_AUTOMATIC}"
+# What was asked for is under way: what stands below such a heading.
+ACKNOWLEDGED = (
+    r"(?i)thank(?:s| you) for (?:your|contacting|writing|reaching)|(?:received|registered) your|"
+    r"(?:has|have) been (?:received|registered)|(?:do not|don't|don’t) reply|"
+    r"спасибо за|благодарим|получен|получили|принят|зарегистрир|не отвечайте|нет на месте|"
+    r"отвечу|ответим|қабылдан|тіркел|жауап бер|хабарласқаныңыз"
 )
 AWAY = (
     r"(?i)\b(?:i am|i'm|i’m|i will be|currently)\b.{0,30}\b(?:out of (?:the )?office|"
@@ -111,6 +135,12 @@ AWAY_CUES = (
     r"шұғыл.{0,60}(?:хабарлас|қоңырау)|оралғаннан кейін жауап"
 )
 
+# What is broken is no absence: nobody writes an auto-response about it.
+TROUBLE = (
+    r"(?i)\berrors?\b|\bbroken\b|\b(?:not|n't|n’t) (?:work|open|load|start|turn)|"
+    r"\b(?:fails?|failed|crash\p{L}*|leaks?|leaking|expired)\b|ошибк|"
+    r"не (?:работа|открыва|включа|запуска|отключа|груз)|сломал|теч[её]т|істемейді|ашылмайды|қате"
+)
 # Who is away and speaks of these asks for something.
 AWAY_BUT_ASKING = (
     r"(?i)\?|please (?:deliver|send|bring|cancel|move|leave|refund|change|ship)|"
@@ -134,14 +164,14 @@ CLOSING = (
 _DEVICES = (
     r"i-?phone|i-?pad|айфона|mobile(?: (?:phone|device))?|(?:cell ?)?phone|smartphone|tablet|"
     r"device|android|samsung|galaxy|huawei|honor|xiaomi|redmi|pixel|nokia|blackberry|windows|"
-    r"outlook|yahoo|proton(?: ?mail)?|gmail|mail(?:\.ru)?|aol|"
+    r"outlook|verizon|t-mobile|yahoo|proton(?: ?mail)?|gmail|mail(?:\.ru)?|aol|"
     r"телефона|смартфона|планшета|устройства|яндекс(?:\.| )?почты|почты|мобильного"
 )
 FOOTER = (
     rf"^(?:(?i:(?:sent (?:from|via|with|using)(?: my)?|get|"
     rf"отправлено (?:с|со|из|через)(?: мо(?:его|ей))?(?: мобильн(?:ого|ой))?(?: приложения)?) "
-    rf"(?:{_DEVICES}))(?: (?:\p{{Lu}}\S*|\d\S*|for|mail|app|"
-    rf"(?i:iOS|i?phone|ipad|smartphone|device|почты))){{0,5}}"
+    rf"(?:{_DEVICES}))(?: (?:\p{{Lu}}\S*|\d\S*|for|from|mail|app|"
+    rf"(?i:iOS|i?phone|ipad|smartphone|device|почты))){{0,5}}(?: ?<https?://[^\s>]+>)?"
     rf"|(?i:(?:менің )?(?:iphone|ipad|samsung|android|телефон)\S*(?: \S+)? жіберілді))[.!]?$"
 )
 # Courtesy that may be the customer's own word: a part only above a name.
@@ -159,6 +189,17 @@ CONTACT = (
     r"^(?:tel|phone|mobile|mob|fax|e-?mail|whatsapp|telegram|тел|моб|факс|почта)(?:[^\p{L}]|$)"
 )
 BEGINS_LIKE_A_NAME = r"""^[\p{Lu}\d«"“(+|*]"""
+# A job or an address in small letters; "the manager promised" is a sentence.
+JOB_OR_PLACE = (
+    r"^(?:(?:главный|ведущий|старший|коммерческий|генеральный|технический|исполнительный|"
+    r"финансовый) )?(?:менеджер|директор|бухгалтер|специалист|инженер|юрист|администратор|"
+    r"секретарь|начальник|руководитель|заместитель|помощник|консультант|экономист|логист)"
+    r"(?:,.*| (?:по|отдела|отделения|службы|департамента|филиала|склада|офиса|проектов)(?: .*)?)?$|"
+    r"^(?:г|ул|пр|просп|мкр|пер|д|оф|каб)\. ?[\p{Lu}\d]|"
+    r"^(?:(?:senior|junior|lead|chief|head|deputy|assistant|general|sales|project|product) )?"
+    r"(?:manager|director|accountant|engineer|specialist|administrator|officer|consultant|analyst)"
+    r"(?:,.*| (?:of|for) .*)?$"
+)
 # Words of sentences: no line of a name, a job, a company or an address has them.
 SENTENCE = (
     rf"(?i)[?!]$|{_BEFORE}(?:i|i'm|i’m|i've|my|me|we|you|your|please|is|are|was|were|have|has|had|can|could|"

@@ -44,7 +44,8 @@ def _looked_at(body: pl.DataFrame) -> pl.DataFrame:
     words = _LINE.str.count_matches(" ", literal=True) + 1
     contact = has(phrases.CONTACT) & (words <= _MOST_WORDS_OF_CONTACT)
     prose = (words >= 5) & _LINE.str.ends_with(".")
-    named = has(phrases.BEGINS_LIKE_A_NAME) & (words <= _MOST_WORDS) & ~prose
+    begins_like = has(phrases.BEGINS_LIKE_A_NAME) | has(phrases.JOB_OR_PLACE)
+    named = begins_like & (words <= _MOST_WORDS) & ~prose
     seen = tails.with_columns(
         has(phrases.RULES).alias("ruled"),
         has(phrases.OWN).alias("own"),
@@ -75,7 +76,8 @@ def _cuts(seen: pl.DataFrame) -> pl.DataFrame:
     above = pl.col("nth") > 0
     next_fits = pl.col("fits_next") | pl.col("again")
     begins = (
-        pl.col("closing")
+        # At the top of a text it may as well be how a customer begins.
+        (pl.col("closing") & (above | pl.col("name_next") | (pl.col("at") == pl.col("last"))))
         | pl.col("footer")
         | (pl.col("courtesy") & pl.col("name_next") & above)
         | (pl.col("dashes") & next_fits & above)

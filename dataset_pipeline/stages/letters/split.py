@@ -32,7 +32,9 @@ _GATES = {
     r"^[-_=*]{2,} ?(?:original|reply message|исходное|первоначальное|оригинальное|бастапқы)|"
     r"^\*?(?:subject|тема|тақырыбы|тақырып) ?:|^\*?(?:from|от(?: кого)?|кімнен) ?:.*@",
     "disclaimer": f"{phrases.DISCLAIMER_BEGINS}|{phrases.TREES}".replace("(?i)", "(?im)"),
-    "auto_response": f"{phrases.AUTOMATIC}|{phrases.AWAY_WORDS}",
+    "auto_response": "|".join(
+        (phrases.AUTOMATIC_HEADING, phrases.AUTOMATIC, phrases.AUTOMATIC_BELOW, phrases.AWAY_WORDS)
+    ),
     "signature": f"(?m){phrases.CLOSING}|{phrases.FOOTER}|{phrases.COURTESY}\n|{phrases.DASHES}",
 }
 
