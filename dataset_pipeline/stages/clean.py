@@ -26,7 +26,7 @@ from dataset_pipeline.stages.overlap.search import SLICE
 from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "3"
+VERSION = "4"
 EXAMPLE_RULE = "task_example_overlap"
 CHAIN = "chain"
 _GROUP_RULE = "held_out_group"

@@ -1,7 +1,8 @@
 """Texts as words: case, punctuation and white space folded away, n-grams of them as numbers.
 
 A word is a run of letters, marks and digits. Apostrophes are left out of words, so that "don't",
-"don’t" and "dont" are one; at everything else that is no letter a word ends.
+"don’t" and "dont" are one; at everything else that is no letter a word ends. Russians write "ё" or
+"е" as they like: both are "е".
 """
 
 import re
@@ -27,6 +28,7 @@ def folded(text: pl.Expr) -> pl.Expr:
     """A text's words with single spaces between them."""
     return (
         text.str.to_lowercase()
+        .str.replace_all("ё", "е", literal=True)
         .str.replace_all(f"[{_APOSTROPHES}]", "")
         .str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
         .str.strip_chars(" ")
@@ -103,4 +105,5 @@ def placed(text: str) -> Placed:
     starts, ends = [match.start() for match in found], [match.end() for match in found]
     apart = (_SPACE.search(text, *gap) is not None for gap in zip(ends, starts[1:], strict=False))
     written = list(accumulate(apart, initial=0))[: len(found)]
-    return Placed([match[0].replace("'", "").lower() for match in found], starts, ends, written)
+    spelt = [match[0].replace("'", "").lower().replace("ё", "е") for match in found]
+    return Placed(spelt, starts, ends, written)

@@ -4,7 +4,14 @@ from hypothesis import strategies as st
 
 from dataset_pipeline.stages.overlap.words import folded, placed, words
 
-AWKWARD = ("İstanbul’s _x_ '' don't a' 'b ① ½ é e\u0301 x²", "", "...", "Привет, мир!", "a\u00a0b")
+AWKWARD = (
+    "İstanbul’s _x_ '' don't a' 'b ① ½ é e\u0301 x²",
+    "",
+    "...",
+    "Привет, мир!",
+    "Ещё ЁЖ",
+    "a\u00a0b",
+)
 
 
 def seen(text: str) -> list[str]:
@@ -15,6 +22,10 @@ def seen(text: str) -> list[str]:
 @given(st.one_of(st.sampled_from(AWKWARD), st.text("aB'’ ._-éИ①\u0301\n", max_size=30)))
 def test_one_text_has_the_words_of_the_column(text: str) -> None:
     assert placed(text).words == seen(text)
+
+
+def test_yo_is_ye() -> None:
+    assert placed("Ещё ЁЖ").words == placed("еще еж").words == ["еще", "еж"]
 
 
 def test_places_are_those_of_the_words() -> None:
