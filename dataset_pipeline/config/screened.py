@@ -53,7 +53,7 @@ class Gopher(Heuristics):
     max_bullet_lines: Portion = None  # 0.9 of the lines begin with a bullet
     max_ellipsis_lines: Portion = None  # 0.3 of the lines end with an ellipsis
     min_words_with_letter: Portion = None  # 0.8
-    min_stop_words: Amount = None  # 2, of the words below
+    min_stop_words: Amount = None  # 2 different ones of the words below
     # The paper's eight, and as many of the most frequent Russian and Kazakh ones.
     stop_words: list[Word] = [
         "the", "be", "to", "of", "and", "that", "have", "with",
@@ -86,6 +86,7 @@ class C4(Heuristics):
 
     min_punctuated_lines: Portion = None  # C4 removes lines without terminal punctuation
     min_sentences: Amount = None  # 5 in the paper, 3 in its first code
+    max_few_word_lines: Portion = None  # C4 retains lines of three words or more
     max_lorem_ipsum: Amount = None  # 0: pages with the phrase are removed
     max_curly_brackets: Amount = None  # 0: pages with one are removed
     max_javascript_lines: Portion = None  # C4 removes lines with the word

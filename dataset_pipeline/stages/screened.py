@@ -15,7 +15,7 @@ from dataset_pipeline.stages.quality.short_messages import is_empty_phrase, merg
 from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.stages.spread import Spread, here
 
-VERSION = "2"
+VERSION = "3"
 UNDETERMINED = "und"
 _ENOUGH_LETTERS_FOR_LANGUAGE = r"(?:\p{L}\P{L}*){20}"
 

@@ -14,6 +14,7 @@ _POLICY = "|".join(
     ["terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
      "use cookies"]
 )  # fmt: skip
+_FEW_WORDS = r"(?m)^[^\S\n]*\S+(?:[^\S\n]+\S+)?[^\S\n]*$"
 _SENTENCE_END = rf"[.!?…]+[{_QUOTES})\]]*(?:\s|$)"
 
 
@@ -22,6 +23,7 @@ def measures() -> dict[str, pl.Expr]:
     return {
         "punctuated_lines": _punctuated(),
         "sentences": _sentences(),
+        "few_word_lines": parts.lines_that(_FEW_WORDS),
         "lorem_ipsum": TEXT.str.count_matches(r"(?i)lorem ipsum"),
         "curly_brackets": TEXT.str.count_matches("{", literal=True),
         "javascript_lines": parts.lines_that(r"(?mi)^.*javascript.*$"),

@@ -11,7 +11,7 @@ import polars as pl
 from dataset_pipeline.stages.quality import parts
 from dataset_pipeline.stages.quality.parts import TEXT, share
 
-_BULLET = r"(?m)^[^\S\n]*[•‣●▪◦·*–-][^\S\n]"
+_BULLET = r"(?m)^[^\S\n]*(?:[•‣●▪◦·]|[*–-][^\S\n])"
 _ELLIPSIS_AT_END = r"(?m)(?:\.\.\.|…)[^\S\n]*$"
 
 
@@ -26,7 +26,7 @@ def measures(stop_words: list[str]) -> dict[str, pl.Expr]:
         "bullet_lines": parts.lines_that(_BULLET),
         "ellipsis_lines": parts.lines_that(_ELLIPSIS_AT_END),
         "words_with_letter": share(TEXT.str.count_matches(r"\p{L}\S*"), words),
-        "stop_words": TEXT.str.count_matches(_any_of(stop_words)),
+        "stop_words": _different(TEXT.str.extract_all(_any_of(stop_words))),
         "duplicate_lines": parts.repeated(lines),
         "duplicate_paragraphs": parts.repeated(paragraphs),
         "duplicate_line_characters": parts.repeated_characters(lines),
@@ -36,6 +36,10 @@ def measures(stop_words: list[str]) -> dict[str, pl.Expr]:
 
 def _count(mark: str) -> pl.Expr:
     return TEXT.str.count_matches(mark, literal=True)
+
+
+def _different(words: pl.Expr) -> pl.Expr:
+    return words.list.eval(pl.element().str.to_lowercase()).list.n_unique()
 
 
 def _any_of(words: list[str]) -> str:

@@ -19,6 +19,8 @@ from dataset_pipeline_tests.stages.quality.measuring import measure
         ("sentences", "He said «no.» Then…", 2),
         ("sentences", "no mark at all", 1),
         ("sentences", " \n", 0),
+        ("few_word_lines", "Home\n About us \nWhere is it?\n\nIt broke, again", 0.5),
+        ("few_word_lines", "", 0),
         ("lorem_ipsum", "Lorem Ipsum dolor lorem ipsum", 2),
         ("curly_brackets", "a { b } {{c}}", 3),
         ("javascript_lines", "Please enable JavaScript.\nThank you", 0.5),

@@ -20,12 +20,13 @@ from dataset_pipeline_tests.stages.quality.measuring import measure
         # Hashes and ellipses are held against the words apart, not together.
         ("symbol_ratio", "#one two... three four", 0.25),
         ("bullet_lines", "• one\n  - two\n* three\nfour", 0.75),
+        ("bullet_lines", "•one\n  ●two", 1),
         # A dash before a word or a number is no bullet.
         ("bullet_lines", "-5 degrees\n--", 0),
         ("ellipsis_lines", "one...\ntwo… \nthree\n\nfour.", 0.5),
         ("words_with_letter", "call 8-800 №5 now", 0.5),
         ("words_with_letter", "order A12", 1),
-        ("stop_words", "The order, and THE parcel to be", 5),
+        ("stop_words", "The order, and THE parcel to be", 4),
         ("stop_words", "Заказ и посылка не в городе", 3),
         ("stop_words", "together within theory", 0),
         ("duplicate_lines", "one\ntwo\none\n\n\n one ", 0.5),
