@@ -205,7 +205,7 @@ class Screened(Strict):
     gopher, c4, fineweb, boilerplate, lists and classifiers of the kind quality. Its evidence lists
     all that hit.
 
-    ``short_messages``: what becomes of a message that is nothing but an empty phrase. ``drop``: a
+    ``short_messages``: what becomes of a message that is nothing but empty phrases. ``drop``: a
     record with such a prompt is out. ``merge``: where it follows other turns it goes into the turn
     that it confirms.
     """

@@ -1,4 +1,4 @@
-"""Messages that are nothing but an empty phrase ("ok", "thanks"), and the turns they confirm.
+"""Messages that are nothing but empty phrases ("ok", "Noted, thanks!"), and the turns they confirm.
 
 In the context: such a turn goes to the end of the turn right before it where both have one role,
 and else away; after a question it stays, for there "yes" and "no" are answers. A record whose
@@ -7,6 +7,7 @@ there as its completion; what came later in the context goes. A record with a re
 keeps its prompt: that answer was to this prompt and to no other.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ ANSWERING_ROLES = ("assistant", "agent")
 MERGED_SCHEMA = pl.Schema({"record_id": pl.String(), "what": pl.String()})
 _WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _EDGES = f"{_WHITE}.,!?…:;()-"
+_SHADES = r"\x{fe0f}\x{1f3fb}-\x{1f3ff}"  # of an emoji
+_MOST_PHRASES, _MOST_MARKS = 4, 16
 _QUESTION = r"[?？؟][\s\"'”’»)]*$"
 _TURN = pl.struct("role", "content").alias("turn")
 
@@ -30,12 +33,23 @@ class Merged:
 
 
 def is_empty_phrase(text: pl.Expr, phrases: Sequence[str]) -> pl.Expr:
-    """Whether a text is one of the phrases, whatever its case and the marks around it."""
-    known = pl.Series([phrase.lower().strip(_EDGES) for phrase in phrases], dtype=pl.String)
-    bare = text.str.strip_chars(_EDGES)
-    # A letter may become two or three in lower case, so a text this long is none of them.
-    short = bare.str.len_chars() <= 3 * max(map(len, known), default=0)
-    return pl.when(short).then(bare).str.to_lowercase().is_in(known.implode()).fill_null(False)
+    """Whether a text is one or several of the phrases, whatever their case and the marks around."""
+    known = sorted({phrase.strip(_EDGES) for phrase in phrases}, key=lambda one: (-len(one), one))
+    if not known:
+        return text.is_null() & text.is_not_null()
+    edges = f"[{re.escape(_EDGES)}{_SHADES}]*"
+    listed = "|".join(_whole(phrase) for phrase in known if phrase)
+    several = f"(?:(?:{listed}){edges})" + ("*" if "" in known else "+") if listed else ""
+    # Of a longer text nobody says that it has no content.
+    short = text.str.len_chars() <= _MOST_PHRASES * max(map(len, known)) + _MOST_MARKS
+    found = pl.when(short).then(text).str.contains(rf"(?i)\A{edges}{several}\z")
+    return found.fill_null(False)
+
+
+def _whole(phrase: str) -> str:
+    """A pattern for a phrase that is no part of a longer word."""
+    first, last = (r"\b" if re.match(r"\w", end) else "" for end in (phrase[0], phrase[-1]))
+    return first + re.escape(phrase) + last
 
 
 def merged(records: pl.DataFrame, phrases: Sequence[str]) -> Merged:

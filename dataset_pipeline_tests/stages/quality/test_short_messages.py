@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import polars as pl
 import pytest
 
-from dataset_pipeline.stages.quality.short_messages import merged
+from dataset_pipeline.stages.quality.short_messages import is_empty_phrase, merged
 from dataset_pipeline_tests.stages.frames import records
 
 PHRASES = ["ok", "Thanks", "yes"]
@@ -23,6 +24,28 @@ def after(**row: Any) -> dict[str, Any]:
     record["context"] = [(turn["role"], turn["content"]) for turn in record["context"]]
     record["what"] = result.table["what"].to_list()
     return record
+
+
+@pytest.mark.parametrize(
+    ("text", "empty"),
+    [
+        ("OK!!", True),
+        ("ok, thanks :)", True),
+        ("Yes.\n\nThanks", True),
+        ("👍🏽👍", True),
+        ("ok 👍", True),
+        ("okthanks", False),
+        ("okay", False),
+        ("ok, but it broke", False),
+        ("thanks for nothing", False),
+        ("...", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_one_phrase_or_several_and_nothing_else(text: str | None, empty: bool) -> None:
+    frame = pl.DataFrame({"text": [text]}, schema={"text": pl.String})
+    assert frame.select(is_empty_phrase(pl.col("text"), [*PHRASES, "👍"])).item() == empty
 
 
 @pytest.mark.parametrize(
