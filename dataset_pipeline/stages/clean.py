@@ -10,7 +10,7 @@ import polars as pl
 
 from dataset_pipeline.config import Clean, Deduplicated
 from dataset_pipeline.records import HELD_OUT, exclusions
-from dataset_pipeline.stages.copies.verified import similarities
+from dataset_pipeline.stages.copies.clusters import measured
 from dataset_pipeline.stages.overlap.benchmarks import ITEMS_SCHEMA
 from dataset_pipeline.stages.overlap.guarded import (
     BENCHMARK,
@@ -50,6 +50,7 @@ _PAIR = ["record_id", "record_id_held"]
 _PAIRS_SCHEMA = {
     **dict.fromkeys(_PAIR, pl.String),
     "overlap": pl.Float64,
+    "near": pl.Boolean,
     "same": pl.Boolean,
     "characters": pl.Int64,
 }
@@ -166,7 +167,7 @@ def _cluster_pairs(members: pl.DataFrame, policy: Clean) -> pl.DataFrame:
 def _measured(
     records: pl.LazyFrame, pairs: pl.DataFrame, compared: Deduplicated, before: Before | None
 ) -> pl.DataFrame:
-    """The pairs with their similarity, whether their texts are the same, and the first's length."""
+    """The pairs with their similarity, whether their texts are near or the same, and how long."""
     if before is None:
         known = pl.DataFrame(schema=_PAIRS_SCHEMA)
     else:
@@ -181,27 +182,28 @@ def _measured(
         for column in _PAIR
     }
     left, right = (at[column]["at"].to_numpy() for column in _PAIR)
-    overlap = similarities(texts["text"].to_list(), left, right, compared.shingle_characters)
+    found = measured(texts["text"], left, right, compared)
     made = new.with_columns(
-        pl.Series("overlap", overlap, dtype=pl.Float64),
+        pl.Series("overlap", found.similarity, dtype=pl.Float64),
+        pl.Series("near", found.near, dtype=pl.Boolean),
         (at[_PAIR[0]]["text"] == at[_PAIR[1]]["text"]).alias("same"),
         at[_PAIR[0]]["characters"],
     )
     return pl.concat([known, made.cast(_PAIRS_SCHEMA)])  # type: ignore[arg-type]
 
 
-def _cluster_leaks(measured: pl.DataFrame, compared: Deduplicated) -> pl.DataFrame:
+def _cluster_leaks(pairs: pl.DataFrame, compared: Deduplicated) -> pl.DataFrame:
     """Every record whose cluster reaches into what is held out from its split.
 
     All held-out records that are near it; where none is, the nearest that a chain leads to.
     """
-    near = pl.col("overlap") >= compared.threshold
+    near = pl.col("near")
     chained = (
-        measured.filter(~near.any().over("record_id"))
+        pairs.filter(~near.any().over("record_id"))
         .sort("overlap", "record_id_held", descending=True)
         .unique("record_id", keep="first", maintain_order=True)
     )
-    return pl.concat([measured.filter(near), chained]).select(
+    return pl.concat([pairs.filter(near), chained]).select(
         pl.when(near).then(pl.lit("held_out_overlap")).otherwise(pl.lit("held_out_cluster"))
         .alias("rule"),
         pl.col("record_id_held").alias("held_out"),

@@ -21,7 +21,7 @@ from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "4"
+VERSION = "5"
 CLUSTER_SCHEMA = {"record_id": pl.String, "cluster_id": pl.String, "chain": pl.Boolean}
 _REASONS = {
     "exact_duplicate": "the same text as a kept record",

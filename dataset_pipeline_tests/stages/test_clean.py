@@ -50,6 +50,17 @@ def test_the_evidence_is_the_held_out_record_and_the_exact_overlap() -> None:
     assert (evidence["held_out"], evidence["overlap"]) == ("r1", round(size / (size + 3), 6))
 
 
+def test_short_texts_are_near_by_their_own_rule() -> None:
+    rows = {"prompt": "refund my order now"}, {"prompt": "refund my orders now", "split": "test"}
+    compared = Deduplicated(short_threshold=0.6)
+    first = deduplicated(records(*rows).lazy(), compared, ["s"])
+    result = clean(first.kept, first.tables["clusters"], [], Clean(), compared)
+    assert rules(result.excluded) == {"r0": "held_out_overlap"}
+    evidence = json.loads(result.excluded.collect()["evidence"][0])
+    (edge,) = first.tables["edges"].to_dicts()
+    assert (evidence["measure"], evidence["overlap"]) == ("near", edge["similarity"])
+
+
 def test_a_chain_to_a_held_out_record_is_a_leak_of_its_own_kind() -> None:
     middle = BASE.replace("january", "february")
     end = middle.replace("my door", "our house")
@@ -166,6 +177,12 @@ def test_an_item_of_a_benchmark_is_found_wherever_it_stands(row: dict[str, Any])
     assert span["field"] == {"context": "context[1]"}.get(field, field)
     text = row[field] if field != "context" else row[field][1]["content"]
     assert text[span["start"] : span["end"]].casefold() == QUESTION.rstrip("?").casefold()
+
+
+def test_a_short_question_with_another_word_asks_for_something_else() -> None:
+    items = ("when will my new card arrive",)
+    assert rules(against({"prompt": "so when will my new card arrive"}, items=items).excluded)
+    assert not rules(against({"prompt": "so when will my new card expire"}, items=items).excluded)
 
 
 @pytest.mark.parametrize(

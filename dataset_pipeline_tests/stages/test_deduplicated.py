@@ -7,7 +7,7 @@ import pytest
 
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.records import RECORD_SCHEMA
-from dataset_pipeline.stages.copies import minhash, verified
+from dataset_pipeline.stages.copies import candidates, crowds, minhash, verified
 from dataset_pipeline.stages.copies.minhash import shingles
 from dataset_pipeline.stages.copies.similarity import jaccard
 from dataset_pipeline.stages.copies.templates import masked
@@ -395,6 +395,17 @@ def test_nothing_depends_on_the_order_or_on_how_many_at_once(
         assert one.sort("record_id").equals(two.sort("record_id")), name
     for name, table in first.tables.items():
         assert table.equals(other.tables[name]), name
+
+
+def test_of_crowds_nothing_is_noted_for_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not all their pairs are known: what is left when a leader goes could not be told of them."""
+    records = frame(*(f"{BASE} {word}" for word in ("one", "two", "four", "five", "six", "ten")))
+    assert run(records).noted["pairs"].height == 15
+    for module in (crowds, candidates):
+        monkeypatch.setattr(module, "CROWD", 2)
+    crowded = run(records)
+    assert crowded.metrics["crowded_buckets"] == 1
+    assert crowded.noted == {}
 
 
 def test_signatures_are_asked_of_the_evidence_once_a_text() -> None:

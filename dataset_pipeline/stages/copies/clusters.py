@@ -1,6 +1,5 @@
 """Pairs of near texts, of either kind, and what hangs together by them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -80,7 +79,7 @@ def likeness(
     every = pl.concat(found)
     both = pl.Series(short[every["left"].to_numpy()] & short[every["right"].to_numpy()])
     told = every.filter((pl.col("kind") == SHORT) | ~both)
-    pairs, chains = _completed(texts.to_list(), told, short, policy)
+    pairs, chains = _completed(texts, told, policy)
     if policy.semantic is not None:
         same = alike(texts, policy.semantic, evidence)
         meant = _pairs(same.left, same.right, same.similarity, "semantic")
@@ -119,11 +118,28 @@ def _pairs(
     return pl.DataFrame(columns).with_columns(kind=pl.lit(kind)).cast(PAIR_SCHEMA)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """The exact similarity of pairs by the rule that holds for them, and which are near by it."""
+
+    similarity: NDArray[np.float64]
+    near: NDArray[np.bool_]
+    short: NDArray[np.bool_]
+
+
+def measured(texts: pl.Series, left: Positions, right: Positions, policy: Deduplicated) -> Measured:
+    """Measure pairs of positions: two short texts by the rule for short ones, others by theirs."""
+    short = _short(texts, policy)
+    both = short[left] & short[right]
+    values, found = texts.to_list(), np.empty(len(left))
+    for which, size in ((~both, policy.shingle_characters), (both, SHORT_SHINGLE)):
+        found[which] = similarities(values, left[which], right[which], size)
+    least = np.where(both, policy.short_threshold or 1.0, policy.threshold)
+    return Measured(found, found >= least, both)
+
+
 def _completed(
-    texts: Sequence[str],
-    pairs: pl.DataFrame,
-    short: NDArray[np.bool_],
-    policy: Deduplicated,
+    texts: pl.Series, pairs: pl.DataFrame, policy: Deduplicated
 ) -> tuple[pl.DataFrame, frozenset[int]]:
     """Measure the pairs within each cluster that no bucket brought together; and chains."""
     edges = set(pairs.select("left", "right").iter_rows())
@@ -132,18 +148,12 @@ def _completed(
     if not unseen:
         return pairs.sort("left", "right"), frozenset()
     left, right = np.array(unseen, np.int64).T
-    both = short[left] & short[right]
+    found = measured(texts, left, right, policy)
     added = [pairs]
-    apart: set[int] = set()
-    for which, size, threshold, kind in (
-        (~both, policy.shingle_characters, policy.threshold, "near"),
-        (both, SHORT_SHINGLE, policy.short_threshold or 1.0, "short"),
-    ):
-        measured = similarities(texts, left[which], right[which], size)
-        enough = measured >= threshold
-        one, other = left[which], right[which]
-        added.append(_pairs(one[enough], other[enough], measured[enough], kind))
-        apart.update(one[~enough].tolist())
+    for which, kind in ((~found.short, NEAR), (found.short, SHORT)):
+        enough = which & found.near
+        added.append(_pairs(left[enough], right[enough], found.similarity[enough], kind))
+    apart = set(left[~found.near].tolist())
     chains = frozenset(place for group in members if apart.intersection(group) for place in group)
     return pl.concat(added).sort("left", "right"), chains
 

@@ -11,7 +11,8 @@ from dataset_pipeline.stages.copies.similarity import jaccard, near
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import Evidence
 
-# What is masked, in this order: markers of redaction, addresses on the net, dates with the name
+# What is masked, in this order: markers of redaction (with a pseudonym, or what a value was
+# generalized to), addresses on the net, dates with the name
 # of a month, and every word with a digit in it, with its currency.
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -28,7 +29,7 @@ _NUMBER = (
 )
 _MASK = " 0 "
 _MASKED = (
-    r"\[\p{Lu}[\p{Lu}\p{N}_]*\]",
+    r"\[\p{Lu}[\p{Lu}\p{N}_]*\]|\[\p{Lu}{2}[\p{Lu}\p{N}_]+(?:_k[0-9a-f]{12}| [^\[\]\n]{1,80})\]",
     r"\S+@\S+|\bhttps?://\S+",
     rf"(?i)\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|(?i)\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b",
     rf"(?i)(?:{_CURRENCY} ?)?[+(№#]*{_NUMBER}\)?(?: ?{_CURRENCY}|%)?",

@@ -77,12 +77,24 @@ def _edits(blocks: Sequence[Match], item: Placed, text: Placed, low: int) -> int
 
     The blocks are of the item, and of the text from word ``low`` on.
     """
-    last = blocks[-1]
-    outer = _written(item, 0, blocks[0].a) + _written(item, last.a + last.size, len(item.words))
+    first, last = blocks[0], blocks[-1]
+    before, behind = first.a, len(item.words) - last.a - last.size
+    head, tail = low + first.b, low + last.b + last.size
+    begin, end = _beside(text, head, -before), _beside(text, tail - 1, behind)
+    outer = _changed((item, 0, before), (text, begin, head))
+    outer += _changed((item, last.a + last.size, len(item.words)), (text, tail, end + 1))
     return outer + sum(
         _changed((item, one.a + one.size, other.a), (text, low + one.b + one.size, low + other.b))
         for one, other in pairwise(blocks)
     )
+
+
+def _beside(text: Placed, place: int, step: int) -> int:
+    """How far one comes from a word by so many words, in its sentence."""
+    to = min(max(place + step, 0), len(text.words) - 1)
+    while text.sentence[to] != text.sentence[place]:
+        to += 1 if step < 0 else -1
+    return to
 
 
 def _changed(ours: tuple[Placed, int, int], theirs: tuple[Placed, int, int]) -> int:

@@ -18,6 +18,7 @@ import polars as pl
 _APOSTROPHES = "'’ʼ`´"
 _WORD = re.compile(r"[^ ]*[^ '][^ ]*")
 _SPACE = re.compile(r"\s")
+_STOP = re.compile(r"[.!?…\n]")
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 Numbers = npt.NDArray[np.uint64]
@@ -90,20 +91,27 @@ class Placed:
     """A text's words, folded, and where each starts and ends in the text's own characters.
 
     ``written``: which of the written words, which have white space between them, each belongs to:
-    "half-open" is two words, written as one.
+    "half-open" is two words, written as one. ``sentence``: which sentence or line each stands in.
     """
 
     words: list[str]
     starts: list[int]
     ends: list[int]
     written: list[int]
+    sentence: list[int]
 
 
 def placed(text: str) -> Placed:
     """One text's words with their places: the same words as ``words`` has, in their order."""
     found = list(_WORD.finditer(text.translate(_TABLE)))
     starts, ends = [match.start() for match in found], [match.end() for match in found]
-    apart = (_SPACE.search(text, *gap) is not None for gap in zip(ends, starts[1:], strict=False))
-    written = list(accumulate(apart, initial=0))[: len(found)]
+    written = _counted(_SPACE, text, starts, ends)
+    sentence = _counted(_STOP, text, starts, ends)
     spelt = [match[0].replace("'", "").lower().replace("ё", "е") for match in found]
-    return Placed(spelt, starts, ends, written)
+    return Placed(spelt, starts, ends, written, sentence)
+
+
+def _counted(between: re.Pattern[str], text: str, starts: list[int], ends: list[int]) -> list[int]:
+    """For each word, in how many gaps before it the pattern is found."""
+    found = (between.search(text, *gap) is not None for gap in zip(ends, starts[1:], strict=False))
+    return list(accumulate(found, initial=0))[: len(starts)]

@@ -214,6 +214,32 @@ def test_a_crowd_is_thinned_without_all_its_pairs(
     assert [pair for pair in combinations(kept, 2) if pair in true] == []
 
 
+def test_who_followed_a_leader_that_goes_is_held_against_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first of a crowd is itself a copy, of a text that stands in no bucket with the rest."""
+    set_crowd(2, monkeypatch)
+    dice = random.Random(5)
+    leader = [f"{number}" for number in dice.sample(range(1000, 9999), 60)]
+    outside = [*leader[:8], "some", "that", "none", "else", "have", *leader[13:]]
+    rest = [[*leader[: 20 + n], "ever", *leader[21 + n :]] for n in range(12)]
+    texts = [" ".join(words) for words in (outside, leader, *rest)]
+    number, rows = bands(64, 0.8)
+    made = np.zeros((len(texts), 64), "<u4")
+    made[0, rows : number * rows : rows] = 1  # in no bucket with anybody, but for the first
+    made[:, 0] = [0, 0, *range(1, 13)]
+    signed = pl.DataFrame({"signature": [row.tobytes() for row in made]})
+    evidence = lambda *_: signed  # noqa: E731
+    series = pl.Series("text", texts)
+
+    got = near(series, size=SIZE, threshold=0.8, permutations=64, evidence=evidence)
+
+    pairs = set(zip(got.left.tolist(), got.right.tolist(), strict=True))
+    near_first = {right for left, right in pairs if left == 0}
+    assert (got.crowds, near_first) == (1, {1})
+    assert kept_of(len(texts), pairs) == [0, 2]
+
+
 def test_a_false_crowd_loses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts that only share buckets are held against one another, and all stay."""
     set_crowd(4, monkeypatch)

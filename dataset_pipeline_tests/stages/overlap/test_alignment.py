@@ -55,6 +55,11 @@ def test_the_span_is_where_it_stands() -> None:
         (ITEM.replace("axles does", "axle do"), 1),
         ("well " + ITEM + " then", 0),
         (ITEM.removesuffix(" the end"), 2),
+        (ITEM.removesuffix("end") + "start", 2),  # another word in its place
+        ("so " + ITEM.removeprefix("how "), 2),
+        (ITEM.removesuffix(" end") + "? Others say so.", 1),  # the next sentence is none of it
+        ("Well. " + ITEM.removeprefix("how "), 1),
+        (ITEM.replace("end", "ende"), 1),
         ("nothing of it", SIZE),
     ],
 )
