@@ -80,21 +80,26 @@ def _edits(blocks: Sequence[Match], item: Placed, text: Placed, low: int) -> int
     first, last = blocks[0], blocks[-1]
     before, behind = first.a, len(item.words) - last.a - last.size
     head, tail = low + first.b, low + last.b + last.size
-    begin, end = _beside(text, head, -before), _beside(text, tail - 1, behind)
-    outer = _changed((item, 0, before), (text, begin, head))
-    outer += _changed((item, last.a + last.size, len(item.words)), (text, tail, end + 1))
+    outer = _changed((item, 0, before), (text, head - _beside(text, head, -1, before), head))
+    end = tail + _beside(text, tail - 1, 1, behind)
+    outer += _changed((item, last.a + last.size, len(item.words)), (text, tail, end))
     return outer + sum(
         _changed((item, one.a + one.size, other.a), (text, low + one.b + one.size, low + other.b))
         for one, other in pairwise(blocks)
     )
 
 
-def _beside(text: Placed, place: int, step: int) -> int:
-    """How far one comes from a word by so many words, in its sentence."""
-    to = min(max(place + step, 0), len(text.words) - 1)
-    while text.sentence[to] != text.sentence[place]:
-        to += 1 if step < 0 else -1
-    return to
+def _beside(text: Placed, place: int, step: int, most: int) -> int:
+    """How many words a sentence has beside a word, backwards or onwards; 0 where more than that.
+
+    What goes on does not stand in the place of anything: the item does, cut off, within it.
+    """
+    count, beside = 0, place + step
+    while 0 <= beside < len(text.words) and text.sentence[beside] == text.sentence[place]:
+        count, beside = count + 1, beside + step
+        if count > most:
+            return 0
+    return count
 
 
 def _changed(ours: tuple[Placed, int, int], theirs: tuple[Placed, int, int]) -> int:

@@ -59,6 +59,8 @@ def test_the_span_is_where_it_stands() -> None:
         ("so " + ITEM.removeprefix("how "), 2),
         (ITEM.removesuffix(" end") + "? Others say so.", 1),  # the next sentence is none of it
         ("Well. " + ITEM.removeprefix("how "), 1),
+        (ITEM.removesuffix(" end") + " and others say so", 1),  # nor is what goes on
+        ("and so " + ITEM.removeprefix("how "), 1),
         (ITEM.replace("end", "ende"), 1),
         ("nothing of it", SIZE),
     ],
