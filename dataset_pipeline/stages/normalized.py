@@ -56,9 +56,12 @@ def normalized(
         .otherwise("origin")
         .alias("origin"),
     )
-    assigned = grouped.with_columns(_splits(grouped, policy, fixed_splits))
+    assigned = grouped.with_columns(
+        _splits(grouped, policy, fixed_splits),
+        frame["prompt"].str.len_chars().alias("_characters"),
+    )
     judged = assigned.join(
-        _most_of_prompt(parts), on="record_id", how="left", maintain_order="left"
+        _parts_of_prompt(parts), on="record_id", how="left", maintain_order="left"
     )
     kept, excluded = _decided(judged)
     return StageResult(kept, excluded, _metrics(changes), {"parts": parts, "changes": changes})
@@ -119,22 +122,23 @@ def _without_empty_turns(records: pl.DataFrame, parts: pl.DataFrame) -> pl.DataF
     return records.with_columns(pl.when(touched).then(said).otherwise("context").alias("context"))
 
 
-def _most_of_prompt(parts: pl.DataFrame) -> pl.DataFrame:
-    """record_id, _part: the part that most of a prompt was, of those of which parts were split."""
-    size = pl.col("text").str.len_chars().sum().alias("size")
+def _parts_of_prompt(parts: pl.DataFrame) -> pl.DataFrame:
+    """record_id, _parts (part, characters) that were split off a prompt, the largest first."""
+    size = pl.col("text").str.len_chars().sum().alias("characters")
     sizes = parts.filter(pl.col("field") == "prompt").group_by("record_id", "part").agg(size)
-    ranked = sizes.sort(["size", "part"], descending=[True, False])
-    first = ranked.group_by("record_id", maintain_order=True).agg(pl.col("part").first())
-    return first.rename({"part": "_part"})
+    ranked = sizes.sort(["characters", "part"], descending=[True, False])
+    told = pl.struct("part", "characters").alias("_parts")
+    return ranked.group_by("record_id", maintain_order=True).agg(told)
 
 
 def _decided(judged: pl.DataFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Records kept, and exclusions."""
     no_text, no_split = pl.col("prompt") == "", pl.col("split").is_null()
-    split_off = no_text & pl.col("_part").is_not_null()
+    split_off = no_text & pl.col("_parts").is_not_null()
+    most = pl.col("_parts").list.first().struct.field("part")
     rule = (
         pl.when(split_off)
-        .then(pl.concat_str(pl.lit(NOTHING_BUT), "_part"))
+        .then(pl.concat_str(pl.lit(NOTHING_BUT), most))
         .when(no_text)
         .then(pl.lit("no_text"))
         .otherwise(pl.lit("no_event_time"))
@@ -147,8 +151,9 @@ def _decided(judged: pl.DataFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         .otherwise(pl.lit("time decides the split, and the record has none"))
     )
     out = judged.lazy().filter(no_text | no_split)
-    kept = judged.lazy().filter(~no_text & ~no_split).drop("_part")
-    return kept, exclusions(out, rule=rule, reason=reason)
+    kept = judged.lazy().filter(~no_text & ~no_split).drop("_parts", "_characters")
+    shown = {"characters": pl.col("_characters"), "parts": pl.col("_parts")}
+    return kept, exclusions(out, rule=rule, reason=reason, **shown)
 
 
 def _group_ids(frame: pl.DataFrame, key: str) -> pl.Series:

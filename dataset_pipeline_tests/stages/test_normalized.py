@@ -1,4 +1,5 @@
 import hmac
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -235,7 +236,13 @@ def test_a_prompt_that_was_nothing_but_a_part_is_out_by_its_own_rule() -> None:
         "r3": "no_text",
     }
     assert set(rules(result.excluded).values()) <= RULES
-    assert set(result.excluded.collect()["evidence"]) == {"{}"}
+    shown = dict(result.excluded.select("record_id", "evidence").collect().iter_rows())
+    quoted, footer = {"part": "quoted_history"}, {"part": "signature"}
+    assert json.loads(shown["r1"]) == {
+        "characters": len(texts[1]),
+        "parts": [{**quoted, "characters": 64}, {**footer, "characters": 19}],
+    }
+    assert json.loads(shown["r3"]) == {"characters": 1, "parts": None}
     assert result.kept.collect()["record_id"].to_list() == ["r4"]
 
 
