@@ -94,7 +94,7 @@ AUTOMATIC_HEADING = (
     r"(?i)\A\[?(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office"
     r"(?: auto-?reply)?|автоответ(?:чик)?|автоматический ответ|автоматты жауап) ?(?:[:\]–—]|- |\n)"
 )
-# Of a whole text, from its beginning; or of a sentence in it.
+# Of a whole text, from its beginning; or of its last sentence, but for "do not reply".
 _AUTOMATIC = (
     r"(?:this is an automat(?:ed|ic|ically generated) (?:reply|response|message|e-?mail)|"
     r"(?:это|данное) (?:письмо |сообщение )?(?:автоматическ\w+ (?:ответ|сообщение|письмо|"
@@ -102,7 +102,10 @@ _AUTOMATIC = (
     r"бұл автоматты (?:жауап|хабарлама))"
 )
 AUTOMATIC = rf"(?i)\A{_AUTOMATIC}"
-AUTOMATIC_BELOW = rf"(?i)(?:[.!]\s|\n){_AUTOMATIC}"
+AUTOMATIC_BELOW = (
+    rf"(?i)(?:[.!]\s|\n){_AUTOMATIC}[^.!?\n]*[.!]?"
+    r"(?:\s[^.!?\n]*(?:not reply|не отвечайте)[^.!?\n]*[.!]?)?\s*\z"
+)
 # What was asked for is under way: what stands below such a heading.
 ACKNOWLEDGED = (
     r"(?i)thank(?:s| you) for (?:your|contacting|writing|reaching)|(?:received|registered) your|"

@@ -62,8 +62,8 @@ def test_precision_and_recall_in_lines() -> None:
             right[part] += (mine & ours).total()
             missed[part] += (mine - ours).total()
             false[part] += (ours - mine).total()
-    assert len(MAILS) == 148
-    assert right == {"signature": 96, "quoted_history": 99, "disclaimer": 11, "auto_response": 24}
+    assert len(MAILS) == 150
+    assert right == {"signature": 96, "quoted_history": 99, "disclaimer": 11, "auto_response": 25}
     assert +missed == {"signature": 5}
     assert +false == {}
 
