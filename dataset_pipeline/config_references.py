@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dataset_pipeline.config_contract import contract_problems
+from dataset_pipeline.config_expressions import expression_problems
 from dataset_pipeline.config_places import source_place_problems
 from dataset_pipeline.config_rights import rights_problems
 
@@ -170,23 +171,29 @@ def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
                 yield (*loc, "path"), "expected a path or glob below the dataset's folder"
             elif not matching:
                 yield (*loc, "path"), f"no file matches {pattern!r} in the dataset's folder"
+        if _dig(source, "delimiter") in ("\n", "\r", _dig(source, "quote") or '"'):
+            yield (*loc, "delimiter"), "expected a character that is no quote and no line break"
         yield from source_place_problems(loc, source)
         yield from contract_problems(loc, source)
         found = encoding == "detect" and _dig(source, "kind") != "jsonl"
         if isinstance(encoding, str) and not found:
-            yield from _encoding((*loc, "encoding"), encoding)
+            in_lines = _dig(source, "kind") == "jsonl"
+            yield from _encoding((*loc, "encoding"), encoding, in_lines=in_lines)
         zone = _dig(source, "fields", "event_time", "timezone")
         if isinstance(zone, str):
             yield from _timezone((*loc, "fields", "event_time", "timezone"), zone)
         fields = _mapping(source, "fields")
+        yield from expression_problems((*loc, "fields"), fields)
         needed = fields and _dig(source, "kind") != "files"
         if needed and not {"prompt", "turns"} & set(fields):
             yield (*loc, "fields"), "expected prompt or turns: what does the model read?"
 
 
-def _encoding(loc: Location, encoding: str) -> Iterator[Found]:
+def _encoding(loc: Location, encoding: str, *, in_lines: bool) -> Iterator[Found]:
     try:
         "a".encode(encoding)
+        if in_lines and b"\n".decode(encoding, "replace") != "\n":
+            yield loc, f"lines cannot be told apart in {encoding}; convert the files to UTF-8"
     except (LookupError, ValueError):
         yield loc, f"unknown encoding {encoding!r}"
 

@@ -16,6 +16,7 @@ from dataset_pipeline.rights.licences import read_licence, suggestion
 
 Location = tuple[str | int, ...]
 Found = tuple[Location, str]
+_LEAVE_OUT = "mend it, or say training: forbidden and name the source in gates.go_on_without"
 _OWN = "for terms of its own write LicenseRef-<name>"
 
 
@@ -47,7 +48,8 @@ def _source(rights: Rights, purpose: Purpose | None, folder: Path) -> Iterator[F
         unread = bool(judgement.branch and judgement.branch.unknown)
         for rule, reason in judgement.objections:
             if rule == "rights_clash" or not unread:
-                yield ("licence" if rights.licence else "training",), f"{rule}: {reason}"
+                field = "licence" if rights.licence else "training"
+                yield (field,), f"{rule}: {reason}; {_LEAVE_OUT}"
 
 
 def _unknown_parts(expression: str | None) -> list[str]:

@@ -16,6 +16,7 @@ PACKAGE = "dataset_pipeline"
 GROUND = {
     "config",
     "config_contract",
+    "config_expressions",
     "config_file",
     "config_places",
     "config_references",

@@ -107,6 +107,22 @@ BROKEN = {
     "bad glob": ("sources/*.csv", "'**x/*'", "18: sources.tickets.path: expected a path or glob"),
     "unknown encoding": ("utf-8", "utf-9", "19: sources.tickets.encoding: unknown encoding"),
     "encoding that is none": ("encoding: utf-8", "encoding: rot13", "encoding: unknown encoding"),
+    "delimiter that is a quote": (
+        "encoding: utf-8", "delimiter: '\"'", "19: sources.tickets.delimiter: expected a characte"
+    ),
+    "delimiter that ends a line": (
+        "encoding: utf-8", 'delimiter: "\\n"', "delimiter: expected a character that is no quote"
+    ),
+    "expression that is none": (
+        "prompt: text", "prompt: { sql: 'lower((' }", "23: sources.tickets.fields.prompt.sql: no ex"
+    ),
+    "unknown function": (
+        "prompt: text", "prompt: { sql: nope(text) }", "unsupported function 'nope'"
+    ),
+    "expression over rows": (
+        "prompt: text", "prompt: text\n      attributes: { n: { sql: max(amount) } }",
+        "fields.attributes.n.sql: makes one value of many rows"
+    ),
     "unknown time zone": ("Asia/Almaty", "Asia/Atlantis", "timezone: unknown time zone"),
     "no prompt": ("      prompt: text\n", "", "20: sources.tickets.fields: expected prompt"),
     "dangling file": ("one: examples.jsonl", "one: gone.md", "26: prompts.one: no file 'gone.md'"),
@@ -225,6 +241,22 @@ def test_every_model_is_found_from_the_top() -> None:
 def test_a_file_that_is_no_config_is_told(text: bytes, words: str, tmp_path: Path) -> None:
     write(tmp_path, text)
     assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+def test_lines_need_an_encoding_that_has_them(tmp_path: Path) -> None:
+    lines = SMALL.replace("kind: csv", "kind: jsonl")
+    for encoding, told in (("utf-16", True), ("utf-8-sig", False), ("cp1251", False)):
+        write(tmp_path, lines.replace("encoding: utf-8", f"encoding: {encoding}"))
+        if told:
+            assert "encoding: lines cannot be told apart in utf-16" in problems(tmp_path)[0]
+        else:
+            load_dataset(tmp_path, "small")
+
+
+@pytest.mark.parametrize("sql", ["concat_ws(': ', id, text)", "1", "try_cast(n as int)", "n + 1"])
+def test_expressions_over_one_row_are_sound(tmp_path: Path, sql: str) -> None:
+    write(tmp_path, SMALL.replace("prompt: text", f'prompt: {{ sql: "{sql}" }}'))
+    load_dataset(tmp_path, "small")
 
 
 @pytest.mark.parametrize("count", [0, 4, 11])

@@ -106,10 +106,12 @@ def _selected(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         selected = frame.select(*others, *texts)
     except pl.exceptions.PolarsError as error:
         raise ConfigError(
-            f"an expression under `fields` cannot be computed ({type(error).__name__}); "
+            f"an expression under `fields` cannot be computed ({type(error).__name__}); try_cast "
+            "gives no value where cast fails; "
             f"the columns are {', '.join(name for name in frame.columns if name != LINE)}"
         ) from None
-    return _blank_as_null(selected, values)
+    # Of a column of a type that it is not for, a function may give one that no cast reaches.
+    return _blank_as_null(selected.cast(dict.fromkeys(values, pl.String)), values)
 
 
 def _column(frame: pl.DataFrame, name: str) -> pl.Expr:

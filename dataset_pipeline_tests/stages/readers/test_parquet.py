@@ -92,3 +92,11 @@ def test_a_file_without_the_column_of_turns_has_no_conversations(tmp_path: Path)
 def test_a_column_whose_name_is_used_here_is_told(tmp_path: Path) -> None:
     found = read(tmp_path, {"id": [1], "text": ["a"], "_line": [1]}, FIELDS)
     assert found == ([], [("a.parquet#0", "reserved_column")])
+
+
+def test_a_function_that_is_not_for_a_columns_type_gives_no_text(tmp_path: Path) -> None:
+    fields = {"key": "id", "prompt": {"sql": "sqrt(text)"}}
+    assert read(tmp_path, {"id": [1], "text": ["a"]}, fields) == (
+        [],
+        [("a.parquet#1", "missing_text")],
+    )
