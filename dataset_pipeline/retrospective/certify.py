@@ -29,7 +29,7 @@ from dataset_pipeline.retrospective.findings import (
 from dataset_pipeline.store.access_log import moment
 from dataset_pipeline.store.store import Store
 
-VERSION = "2"
+VERSION = "3"
 _FOREIGN = re.compile(r"[^a-z0-9]+")
 
 

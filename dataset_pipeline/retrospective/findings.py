@@ -27,7 +27,7 @@ DECLARED: Basis = "declared"
 # What a certificate of an old folder speaks of, and the claims that belong there.
 SECTIONS = {
     "inventory": ("files", "bytes", "not_read", "duplicate_files"),
-    "content": ("data_files", "data_files_unreadable", "rows"),
+    "content": ("data_files", "data_files_unreadable", "rows", "unreadable_rows"),
     "description": ("title", "description", "owners", "contact", "intended_use", "limits"),
     "sources": ("sources",),
     "rights": ("rights", "licence"),
@@ -110,6 +110,7 @@ def claims(found: Found, about: About) -> list[Plain]:
         "data_files": len(rows),
         "data_files_unreadable": len(found.unprofiled),
         "rows": sum(rows.values()),
+        "unreadable_rows": sum(item.unreadable.total() for item in found.profiles.values()),
         "duplicate_files": sum(len(names) - 1 for names in found.duplicates()),
     }
     return [
@@ -202,7 +203,7 @@ def gaps(about: About, claimed: Sequence[Plain]) -> list[Gap]:
 
 
 def _unread(claimed: Sequence[Plain]) -> Iterator[Gap]:
-    """Files without a digest, and data files of which nothing could be told."""
+    """Files without a digest, and data files of which nothing, or not all, could be told."""
     count = {claim["claim"]: claim["value"] for claim in claimed}
     if count["not_read"]:
         why = f"{count['not_read']} links, special or unreadable files have no digest"
@@ -210,6 +211,9 @@ def _unread(claimed: Sequence[Plain]) -> Iterator[Gap]:
     if count["data_files_unreadable"]:
         why = f"{count['data_files_unreadable']} are not what their names say, or are damaged"
         yield gap("content", "what every data file holds", why)
+    if count["unreadable_rows"]:
+        why = f"in {count['unreadable_rows']} places rows, or all that follows, could not be read"
+        yield gap("content", "every row of the data files", why)
 
 
 _ALWAYS = (

@@ -139,6 +139,17 @@ def test_data_files_in_numbers(old: Path) -> None:
     assert data(done, "h.csv.gz").keys() & {"unreadable", "unreadable_rows"}
 
 
+def test_rows_that_cannot_be_read_are_a_gap(old: Path) -> None:
+    def told() -> bool:
+        return "every row of the data files" in {gap["claim"] for gap in certified(old).gaps}
+
+    assert not told()
+    (old / "a.jsonl").write_text('{"q": "x"}\n{broken\n')
+    (old / "b.xlsx").write_text("no workbook")
+    assert told()
+    assert claimed(certified(old), "unreadable_rows") == [2]
+
+
 def test_types_hold_over_all_of_a_file(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dataset_pipeline.retrospective.profile._BATCH", 2)
     (old / "n.csv").write_text("n,m,d\n1,1,\n2,2.5,\nx,3,2020-01-01\n4,4,2020-01-02\n")
