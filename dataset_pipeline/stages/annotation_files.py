@@ -12,7 +12,7 @@ from dataset_pipeline.stages.readers.csv import read_csv
 from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
 from dataset_pipeline.stages.result import StageResult
 
-VERSION = "1"
+VERSION = "2"
 Role = Literal["labels", "adjudications"]
 
 ANNOTATION_SCHEMA = {
