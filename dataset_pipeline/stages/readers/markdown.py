@@ -15,6 +15,8 @@ from dataset_pipeline.yaml_text import parse
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)(.*)\Z", re.DOTALL)
 
+_MOST = 10_000
+
 
 def read_markdown(source: MarkdownSource, file: SourceFile) -> Iterator[Row | BadRow]:
     """Read one file: the front matter's keys, and the text below it as ``body``.
@@ -40,7 +42,22 @@ def _values(text: str) -> dict[str, Any]:
         raise Flaw("broken_front_matter", "the front matter is not YAML", **_line(error)) from None
     if not isinstance(front, dict):
         raise Flaw("broken_front_matter", "the front matter is not a mapping")
+    if _is_large(front):
+        raise Flaw("broken_front_matter", f"the front matter holds more than {_MOST} values")
     return {**{str(name): value for name, value in front.items()}, "body": match[2].strip()}
+
+
+def _is_large(front: dict[Any, Any]) -> bool:
+    """Whether it comes to more values than anybody writes: a name for a list may stand for many."""
+    left, count = [front], 0
+    while left and count <= _MOST:
+        item = left.pop()
+        count += 1
+        if isinstance(item, dict):
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+    return count > _MOST
 
 
 def _line(error: yaml.YAMLError) -> dict[str, int]:

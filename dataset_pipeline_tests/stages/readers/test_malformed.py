@@ -149,6 +149,10 @@ TABLE = [
          name="a.txt.gz"),
     Case("markdown", "no front matter", S, ["no_front_matter"]),
     Case("markdown", "broken front matter", b"---\nid: [%s\n---\nx" % S, ["broken_front_matter"]),
+    Case("markdown", "front matter that unfolds without end",
+         b"---\na0: &a0 [%s]\n" % S + b"".join(
+             b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 30)
+         ) + b"---\nx", ["broken_front_matter"]),
     Case("html", "binary", b"\x00\x01\x02" + S, ["nul_bytes"]),
     Case("html", "nested without end", b"<div>" * 100_000 + S, ["nested_too_deeply"]),
     Case("html", "nothing to see", b"<script>%s</script>" % S, ["missing_text"]),
