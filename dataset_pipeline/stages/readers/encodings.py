@@ -19,6 +19,10 @@ _LEGACY = [
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp866", "koi8_r",
     "iso8859_2", "iso8859_5", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
 ]  # fmt: skip
+# What nearly all bytes fit into, by the names that mails and pages have for it.
+_FITS_ALL = re.compile(
+    r"(us-)?ascii|iso-?8859-?\d+|latin-?\d+|(windows-|cp)125\d|koi8[-_][ru]|cp866"
+)
 _SAMPLE = 1 << 16
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
@@ -31,6 +35,20 @@ def decoded(data: bytes, encoding: str) -> str:
     except UnicodeError as error:
         at = {"byte": error.start} if isinstance(error, UnicodeDecodeError) else {}
         raise Flaw("bad_encoding", f"the file is not {name}", **at) from None
+
+
+def declared(data: bytes, charset: str) -> str:
+    """The text of ``data`` in the charset that it declares, unless its bytes say otherwise.
+
+    UTF-8 by chance is so rare that a charset which fits nearly all bytes was declared in error.
+    """
+    for name in ("utf-8" if _FITS_ALL.fullmatch(charset) else charset, charset):
+        try:
+            if name not in ("us-ascii", "ascii"):
+                return decoded(data, name)
+        except (Flaw, LookupError):
+            continue
+    return decoded(data, DETECT)
 
 
 def detected(pieces: Iterable[bytes]) -> str:

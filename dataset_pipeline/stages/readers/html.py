@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dataset_pipeline.config import DETECT, HtmlSource
-from dataset_pipeline.stages.readers.encodings import decoded, marked
+from dataset_pipeline.stages.readers.encodings import declared, decoded, marked
 from dataset_pipeline.stages.readers.flaws import Flaw
 from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
 from dataset_pipeline.stages.readers.whole import one_record, place
@@ -74,9 +74,9 @@ def _declared(data: bytes) -> str:
     named = None if marked(data) else _META.search(data, 0, _HEAD)
     try:
         name = codecs.lookup(named[1].decode()).name if named else DETECT
-        return decoded(data, _WIDER.get(name, name))
-    except (Flaw, LookupError):
-        return decoded(data, DETECT)
+    except LookupError:
+        name = DETECT
+    return declared(data, _WIDER.get(name, name))
 
 
 def _depth(html: str) -> int:

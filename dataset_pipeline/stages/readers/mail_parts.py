@@ -14,9 +14,8 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
-from dataset_pipeline.config import DETECT
 from dataset_pipeline.digests import sha256_hex
-from dataset_pipeline.stages.readers.encodings import decoded
+from dataset_pipeline.stages.readers.encodings import declared
 from dataset_pipeline.stages.readers.flaws import Flaw, bytes_of
 from dataset_pipeline.stages.readers.html import html_text
 
@@ -27,8 +26,6 @@ _BROKEN = (
     MultipartInvariantViolationDefect,
     StartBoundaryNotFoundDefect,
 )
-# Charsets that nearly all bytes fit into: where the bytes are UTF-8, the mail lied.
-_FIT_ALL = re.compile(r"(us-)?ascii|iso-?8859-?\d+|latin-?\d+|(windows-|cp)125\d|koi8-[ru]|cp866")
 
 
 def raw(mail: EmailMessage, name: str) -> str:
@@ -38,7 +35,7 @@ def raw(mail: EmailMessage, name: str) -> str:
     if text.isascii():
         return text
     charsets = (str(part.get_content_charset() or "") for part in mail.walk())
-    return _decoded(bytes_of(text), next(filter(None, charsets), "us-ascii"))
+    return declared(bytes_of(text), next(filter(None, charsets), "us-ascii"))
 
 
 def header(mail: EmailMessage, name: str) -> str | None:
@@ -110,17 +107,6 @@ def _text(part: MIMEPart) -> str:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes) or any(isinstance(d, _BROKEN) for d in part.defects):
         raise Flaw("broken_mime", "the mail's text cannot be decoded")
-    text = _decoded(data, str(part.get_content_charset() or "us-ascii"))
+    text = declared(data, str(part.get_content_charset() or "us-ascii"))
     html = part.get_content_subtype() == "html"
     return (html_text(text)["body"] or "") if html else text.replace("\r\n", "\n").strip()
-
-
-def _decoded(data: bytes, charset: str) -> str:
-    """As the mail says, unless the bytes say otherwise."""
-    for name in ("utf-8" if _FIT_ALL.fullmatch(charset) else charset, charset):
-        try:
-            if name not in ("us-ascii", "ascii"):
-                return decoded(data, name)
-        except (Flaw, LookupError):
-            continue
-    return decoded(data, DETECT)

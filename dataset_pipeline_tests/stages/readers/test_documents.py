@@ -75,6 +75,7 @@ SEEN = "Возврат\nSend it back within\n14 days & wait.\none\ntwo\nEU 5 €
         ("no-such", "utf-8"),
         ("utf-8", "utf-16"),
         ("windows-1251", "utf-8-sig"),
+        ("windows-1251", "utf-8"),  # saved anew by a program that left the tag as it was
     ],
 )
 def test_what_people_see_of_a_page(tmp_path: Path, charset: str, encoding: str) -> None:
