@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from dataset_pipeline.config import DatasetConfig
 from dataset_pipeline.config.keys import Location, known_keys
-from dataset_pipeline.config_references import reference_problems
+from dataset_pipeline.config_problems.references import reference_problems
 from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.errors import ConfigError, NotFoundError
 from dataset_pipeline.yaml_text import compose, parse

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dataset_pipeline import config_references
 from dataset_pipeline.config import DatasetConfig, Source, Stages
 from dataset_pipeline.config.keys import known_keys
 from dataset_pipeline.config_file import InvalidDatasetError, Problem, dataset_names, load_dataset
+from dataset_pipeline.config_problems import references
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline_tests.sample.generate import CONFIGS
 
@@ -407,11 +407,11 @@ def test_the_sample_with_any_bytes_in_it_loads_or_is_told(
     "cron", ["0 2 * * MON-FRI", "*/15 0,12 1 jan,JUL *", "5 4 * * sun", "0 2 * * 7"]
 )
 def test_crons_that_are_sound(cron: str) -> None:
-    assert config_references._is_cron(cron)
+    assert references._is_cron(cron)
 
 
 @pytest.mark.parametrize(
     "cron", ["0 2 * * FRY", "60 2 * * *", "0 2 * 13 *", "@daily", "0 2 5-1 * *"]
 )
 def test_crons_that_are_none(cron: str) -> None:
-    assert not config_references._is_cron(cron)
+    assert not references._is_cron(cron)

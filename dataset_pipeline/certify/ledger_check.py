@@ -18,7 +18,7 @@ from dataset_pipeline.certify.errors import CannotVerify, CheckpointError, KeyFi
 from dataset_pipeline.certify.log_files import LogFiles
 from dataset_pipeline.certify.log_proof import CHECKPOINT, leaf_of, log_keys
 from dataset_pipeline.certify.merkle import EMPTY_ROOT, Edge
-from dataset_pipeline.certify.trust import read_trust
+from dataset_pipeline.certify.trust_files import read_trust
 from dataset_pipeline.store.ledger import Ledger, LedgerCheck, whole_lines
 
 LINES, SERIES, KEPT = "ledger-lines", "ledger-checkpoints", "kept-checkpoint"

@@ -39,7 +39,7 @@ from dataset_pipeline.certify.merkle import EMPTY_ROOT, SIZE, leaf_hash, node_ha
 from dataset_pipeline.certify.record_names import SALTS, salt_index
 from dataset_pipeline.certify.sealed import sealed_certificate
 from dataset_pipeline.certify.statement import CERTIFICATE_TYPE
-from dataset_pipeline.certify.trust import read_trust
+from dataset_pipeline.certify.trust_files import read_trust
 from dataset_pipeline.digests import canonical_json
 
 FORMAT = "https://dataset-pipeline.dev/record-proof/v2"

@@ -23,7 +23,7 @@ from dataset_pipeline.certify.keys import load_public_keys
 from dataset_pipeline.certify.layout import signature_files
 from dataset_pipeline.certify.log_proof import log_keys, proven_entry, read_proof, read_small
 from dataset_pipeline.certify.sealed import Sealed
-from dataset_pipeline.certify.trust import read_trust
+from dataset_pipeline.certify.trust_files import read_trust
 from dataset_pipeline.digests import sha256_hex
 
 STANDING = "version-standing"

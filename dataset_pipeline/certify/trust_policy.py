@@ -13,8 +13,9 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from dataset_pipeline.certify.approvals import Demand
 from dataset_pipeline.certify.errors import KeyFileError, TrustUnreadable
 from dataset_pipeline.certify.keys import load_public_key
+from dataset_pipeline.certify.pem_files import read_certificates, read_file
 from dataset_pipeline.certify.timestamp import Authority
-from dataset_pipeline.certify.trust import Trust, TrustedKey, read_certificates, read_file
+from dataset_pipeline.certify.trust import Trust, TrustedKey
 from dataset_pipeline.config.base import Slug, Strict
 from dataset_pipeline.yaml_text import parse
 

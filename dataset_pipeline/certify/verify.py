@@ -37,7 +37,8 @@ from dataset_pipeline.certify.sealed import sealed_certificate
 from dataset_pipeline.certify.standing import Asked, certified_folder, tell_of_model, tell_standing
 from dataset_pipeline.certify.statement import RETROSPECTIVE_TYPE, TRAINING_TYPE
 from dataset_pipeline.certify.strays import check_others
-from dataset_pipeline.certify.trust import Trust, read_trust
+from dataset_pipeline.certify.trust import Trust
+from dataset_pipeline.certify.trust_files import read_trust
 
 __all__ = [
     "CannotVerify",

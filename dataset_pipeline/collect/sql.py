@@ -13,7 +13,7 @@ from dataset_pipeline.collect.database import Database, reading
 from dataset_pipeline.collect.found import Before, Found
 from dataset_pipeline.collect.rows import Parts, write_keys, write_parts
 from dataset_pipeline.config import SqlSource
-from dataset_pipeline.config_places import is_reading
+from dataset_pipeline.config_problems.places import is_reading
 from dataset_pipeline.deltas import (
     ADDED,
     BASE,

@@ -14,7 +14,8 @@ from dataset_pipeline.certify import claims as names
 from dataset_pipeline.certify.errors import TrustUnreadable
 from dataset_pipeline.certify.keys import key_id, load_public_key, public_pem
 from dataset_pipeline.certify.layout import VersionFiles
-from dataset_pipeline.certify.trust import TrustedKey, read_trust
+from dataset_pipeline.certify.trust import TrustedKey
+from dataset_pipeline.certify.trust_files import read_trust
 from dataset_pipeline.certify.verify import Verification, verify
 from dataset_pipeline_tests.certify.authority import Credentials
 from dataset_pipeline_tests.certify.conftest import publish

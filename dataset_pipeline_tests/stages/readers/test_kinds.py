@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from dataset_pipeline.config import Source
-from dataset_pipeline.config_references import _sources
+from dataset_pipeline.config_problems.references import _sources
 from dataset_pipeline.stages.readers.kinds import (
     ROW_READERS,
     MissingLibraryError,

@@ -1,14 +1,14 @@
 """Finds what is wrong with a source's contract while a configuration is read.
 
-Works on the parsed YAML, as ``config_references.py`` does.
+Works on the parsed YAML, as ``references.py`` does.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-Location = tuple[str | int, ...]
-Found = tuple[Location, str]
+from dataset_pipeline.config.keys import Location
+from dataset_pipeline.config_problems.found import Found, mapping
 
 _HEADERS = ("csv", "tsv", "excel", "parquet", "sql")
 _TEXTS = ("key", "group_id", "prompt", "completion", "rejected", "label", "language")
@@ -19,10 +19,10 @@ _UNKNOWN = re.compile(r"(?<!\\)(?:\\\\)*(?:\(\?(?:<?[=!]|>|\(|P=)|\\[1-9Z])")
 
 def contract_problems(loc: Location, source: Any) -> Iterator[Found]:
     """What is wrong with a source's contract, as (location, what is expected)."""
-    contract = _mapping(source, "contract")
+    contract = mapping(source, "contract")
     if not contract:
         return
-    columns, fields = _mapping(contract, "columns"), _mapping(source, "fields")
+    columns, fields = mapping(contract, "columns"), mapping(source, "fields")
     here = (*loc, "contract")
     for name, promise in columns.items():
         if isinstance(promise, dict):
@@ -31,7 +31,7 @@ def contract_problems(loc: Location, source: Any) -> Iterator[Found]:
                 yield from _of_list((*here, "columns", name), promise)
     yield from _only_these(here, contract, source, columns, fields)
     yield from _categories(here, contract, columns, fields)
-    if contract.get("freshness") and not _mapping(fields, "event_time"):
+    if contract.get("freshness") and not mapping(fields, "event_time"):
         what = "freshness is the age of the newest event; name fields.event_time"
         yield (*here, "freshness"), what
 
@@ -89,7 +89,7 @@ def _only_these(
 def _categories(
     loc: Location, contract: dict[str, Any], columns: dict[str, Any], fields: dict[str, Any]
 ) -> Iterator[Found]:
-    named = _mapping(contract, "drift").get("categories")
+    named = mapping(contract, "drift").get("categories")
     for index, name in enumerate(named if isinstance(named, list) else []):
         here = (*loc, "drift", "categories", index)
         if not isinstance(name, str):
@@ -104,17 +104,12 @@ def _mapped(fields: dict[str, Any]) -> set[str]:
     """The columns that the mapping names; those in expressions are known only when it is read."""
     values = [fields.get(name) for name in _TEXTS]
     values += [
-        *_mapping(fields, "attributes").values(),
-        _mapping(fields, "event_time").get("column"),
+        *mapping(fields, "attributes").values(),
+        mapping(fields, "event_time").get("column"),
     ]
     return {value for value in values if isinstance(value, str)}
 
 
 def _lists(fields: dict[str, Any]) -> set[str]:
-    named = (fields.get("attachments"), _mapping(fields, "turns").get("column"))
+    named = (fields.get("attachments"), mapping(fields, "turns").get("column"))
     return {name for name in named if isinstance(name, str)}
-
-
-def _mapping(data: Any, name: str) -> dict[str, Any]:
-    found = data.get(name) if isinstance(data, dict) else None
-    return found if isinstance(found, dict) else {}

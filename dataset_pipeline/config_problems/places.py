@@ -1,6 +1,6 @@
 """Finds what is wrong with where a source says that its data is: path, URL or query.
 
-Works on the parsed YAML, as ``config_references.py`` does. Environment variables are looked at
+Works on the parsed YAML, as ``references.py`` does. Environment variables are looked at
 only when something is collected.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-Location = tuple[str | int, ...]
-Found = tuple[Location, str]
+from dataset_pipeline.config.keys import Location
+from dataset_pipeline.config_problems.found import Found
 
 _WEB = ("http", "https")
 _OBJECTS = (

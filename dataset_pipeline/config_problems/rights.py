@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from dataset_pipeline.config import EvidenceFile, Restrictions, Rights
+from dataset_pipeline.config.keys import Location
+from dataset_pipeline.config_problems.found import Found
 from dataset_pipeline.rights.declared import NO_LICENCE, Purpose, judge_licence, unfounded
 from dataset_pipeline.rights.evidence import prove
 from dataset_pipeline.rights.licences import read_licence, suggestion
 
-Location = tuple[str | int, ...]
-Found = tuple[Location, str]
 _LEAVE_OUT = "mend it, or say training: forbidden and name the source in gates.go_on_without"
 _OWN = "for terms of its own write LicenseRef-<name>"
 

@@ -1,13 +1,13 @@
 """Finds what is wrong with the expressions under a source's ``fields``.
 
-Works on the parsed YAML, as ``config_references.py`` does.
+Works on the parsed YAML, as ``references.py`` does.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-Location = tuple[str | int, ...]
-Found = tuple[Location, str]
+from dataset_pipeline.config.keys import Location
+from dataset_pipeline.config_problems.found import Found
 
 
 def expression_problems(loc: Location, fields: Any) -> Iterator[Found]:

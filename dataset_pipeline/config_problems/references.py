@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dataset_pipeline.config_contract import contract_problems
-from dataset_pipeline.config_expressions import expression_problems
-from dataset_pipeline.config_places import source_place_problems
-from dataset_pipeline.config_rights import rights_problems
+from dataset_pipeline.config.keys import Location
+from dataset_pipeline.config_problems.contract import contract_problems
+from dataset_pipeline.config_problems.expressions import expression_problems
+from dataset_pipeline.config_problems.found import Found, mapping
+from dataset_pipeline.config_problems.places import source_place_problems
+from dataset_pipeline.config_problems.rights import rights_problems
 
-Location = tuple[str | int, ...]
-Found = tuple[Location, str]
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()  # noqa: SIM905
 _DAYS = "SUN MON TUE WED THU FRI SAT".split()  # noqa: SIM905
 _CRON_NAMES = {name: str(number) for number, name in enumerate(_MONTHS, start=1)}
@@ -25,6 +25,7 @@ _CRON_NAME = re.compile(rf"\b(?:{'|'.join(_CRON_NAMES)})\b", re.IGNORECASE)
 _CRON_PART = re.compile(
     r"(?:\*|(?P<first>[0-9]{1,2})(?:-(?P<last>[0-9]{1,2}))?)(?:/(?P<step>[1-9]?[0-9]))?"
 )
+
 _OWNER = re.compile(r"^(team:.+|[^@\s]+@[^@\s]+\.[^@\s]+)$")
 
 
@@ -51,11 +52,6 @@ def _dig(data: Any, *path: str | int) -> Any:
         else:
             return None
     return data
-
-
-def _mapping(data: Any, *path: str) -> dict[str, Any]:
-    found = _dig(data, *path)
-    return found if isinstance(found, dict) else {}
 
 
 def _inside(folder: Path, relative: str) -> bool:
@@ -86,17 +82,17 @@ def _file(folder: Path, loc: Location, relative: Any) -> Iterator[Found]:
 
 def _files(data: dict[str, Any], folder: Path) -> Iterator[Found]:
     for part in ("labels", "adjudications", "guidelines"):
-        for name, path in _mapping(data, "annotations", part).items():
+        for name, path in mapping(data, "annotations", part).items():
             yield from _file(folder, ("annotations", part, name), path)
     yield from _file(folder, ("annotations", "decisions"), _dig(data, "annotations", "decisions"))
     for part in ("distillates", "prompts"):
-        for name, path in _mapping(data, part).items():
+        for name, path in mapping(data, part).items():
             yield from _file(folder, (part, name), path)
     for part, key in (("lists", "file"), ("classifiers", "examples")):
-        for name, rule in _mapping(data, "stages", "screened", part).items():
+        for name, rule in mapping(data, "stages", "screened", part).items():
             location = ("stages", "screened", part, name, key)
             yield from _file(folder, location, _dig(rule, key))
-    for name, benchmark in _mapping(data, "stages", "clean", "benchmarks").items():
+    for name, benchmark in mapping(data, "stages", "clean", "benchmarks").items():
         pattern = _dig(benchmark, "path")
         if (
             isinstance(pattern, str)
@@ -162,7 +158,7 @@ def _examples(data: dict[str, Any], folder: Path) -> Iterator[Found]:
 
 
 def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
-    for name, source in _mapping(data, "sources").items():
+    for name, source in mapping(data, "sources").items():
         loc: Location = ("sources", name)
         pattern, encoding = _dig(source, "path"), _dig(source, "encoding")
         if isinstance(pattern, str):
@@ -182,7 +178,7 @@ def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
         zone = _dig(source, "fields", "event_time", "timezone")
         if isinstance(zone, str):
             yield from _timezone((*loc, "fields", "event_time", "timezone"), zone)
-        fields = _mapping(source, "fields")
+        fields = mapping(source, "fields")
         yield from expression_problems((*loc, "fields"), fields)
         needed = fields and _dig(source, "kind") != "files"
         if needed and not {"prompt", "turns"} & set(fields):
@@ -216,7 +212,7 @@ def _labels(data: dict[str, Any]) -> Iterator[Found]:
 
 
 def _patterns(data: dict[str, Any]) -> Iterator[Found]:
-    for name, pattern in _mapping(data, "stages", "redacted", "patterns").items():
+    for name, pattern in mapping(data, "stages", "redacted", "patterns").items():
         regex = _dig(pattern, "regex")
         if isinstance(regex, str):
             loc: Location = ("stages", "redacted", "patterns", name, "regex")
@@ -231,13 +227,13 @@ def _split_off(data: dict[str, Any]) -> Iterator[Found]:
     loc: Location = ("stages", "normalized", "split_off_in")
     named = _dig(data, *loc)
     for name in named if isinstance(named, list) else []:
-        if name not in _mapping(data, "sources"):
+        if name not in mapping(data, "sources"):
             yield loc, f"there is no source {name!r}"
 
 
 def _split(data: dict[str, Any]) -> Iterator[Found]:
     loc: Location = ("stages", "normalized", "split")
-    split = _mapping(data, *(str(part) for part in loc))
+    split = mapping(data, *(str(part) for part in loc))
     shares = [split.get("validation"), split.get("test")]
     if all(isinstance(share, int | float) for share in shares) and sum(shares) >= 1:  # type: ignore[arg-type]
         yield loc, "validation and test together leave nothing to train on"
