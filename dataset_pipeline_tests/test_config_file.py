@@ -124,6 +124,9 @@ BROKEN = {
         "fields.attributes.n.sql: makes one value of many rows"
     ),
     "unknown time zone": ("Asia/Almaty", "Asia/Atlantis", "timezone: unknown time zone"),
+    "a prompt beside turns": (
+        "prompt: text", "prompt: text\n      turns: { column: said }", "fields.prompt: turns gives"
+    ),
     "no prompt": ("      prompt: text\n", "", "20: sources.tickets.fields: expected prompt"),
     "dangling file": ("one: examples.jsonl", "one: gone.md", "26: prompts.one: no file 'gone.md'"),
     "file outside": ("one: examples.jsonl", "one: ../x", "26: prompts.one: '../x' is outside"),

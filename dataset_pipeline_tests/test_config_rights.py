@@ -105,7 +105,11 @@ def test_no_flag_elsewhere_lets_a_bad_source_in(
 
 
 def test_training_allowed_alone_is_refused_with_file_and_line(configs: Path) -> None:
-    said = told(configs, lambda c: rights_of(c, "partner_forum").update(training="allowed"))
+    def allowed(config: dict[str, Any]) -> None:
+        rights_of(config, "partner_forum").update(training="allowed")
+        config["gates"]["go_on_without"].remove("partner_forum")
+
+    said = told(configs, allowed)
     place = "sources.partner_forum.rights"
     assert f"{place}.training: training: allowed needs approved_by and evidence" in said
     assert "missing: approved_by" in said
@@ -114,6 +118,20 @@ def test_training_allowed_alone_is_refused_with_file_and_line(configs: Path) -> 
     lines = (configs / "sample" / "dataset.yaml").read_text("utf-8").split("\n")
     at = next(n for n, line in enumerate(lines, 1) if line.strip() == "licence: CC-BY-NC-4.0")
     assert f"sample/dataset.yaml:{at}: {place}.licence: " in said
+
+
+def test_a_clash_is_no_mistake_where_the_dataset_goes_on_without_the_source(configs: Path) -> None:
+    def clashing(config: dict[str, Any], *, named: bool = True) -> None:
+        rights_of(config, GOOD).update(licence="CC-BY-NC-4.0")
+        config["gates"]["go_on_without"] += [GOOD] if named else []
+
+    assert "rights_clash: CC-BY-NC-4.0 forbids commercial use" in told(
+        configs, lambda c: clashing(c, named=False)
+    )
+    dataset = changed(configs, clashing)
+    assert left_out(dataset) == {*BAD, GOOD}
+    decided = rights_decisions(dataset.config, dataset.folder, DAY)[GOOD]
+    assert (decided.rule, decided.evidence["training"]) == ("rights_clash", "allowed")
 
 
 @pytest.mark.parametrize("day", [None, date(2026, 5, 1), date(2030, 1, 1)])

@@ -180,9 +180,15 @@ def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
             yield from _timezone((*loc, "fields", "event_time", "timezone"), zone)
         fields = mapping(source, "fields")
         yield from expression_problems((*loc, "fields"), fields)
-        needed = fields and _dig(source, "kind") != "files"
-        if needed and not {"prompt", "turns"} & set(fields):
-            yield (*loc, "fields"), "expected prompt or turns: what does the model read?"
+        yield from _read_and_answered((*loc, "fields"), fields, _dig(source, "kind"))
+
+
+def _read_and_answered(loc: Location, fields: dict[str, Any], kind: Any) -> Iterator[Found]:
+    if fields and kind != "files" and not {"prompt", "turns"} & set(fields):
+        yield loc, "expected prompt or turns: what does the model read?"
+    for name in ("prompt", "completion"):
+        if fields.get("turns") and fields.get(name):
+            yield (*loc, name), f"turns gives the {name}: leave out one of the two"
 
 
 def _encoding(loc: Location, encoding: str, *, in_lines: bool) -> Iterator[Found]:
