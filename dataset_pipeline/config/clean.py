@@ -31,11 +31,11 @@ class Clean(Strict):
     there, in its order, by its words and by their rarity, words put in between taken off, and where
     what stands there is as rare as ``min_rarity`` words that stand in one text only. Short items
     may differ by one word alone: "when will my card arrive" is no copy of "when will my card
-    expire". Rarity falls
-    with the logarithm of the number of texts that hold the n-grams around a word, and is nothing
-    from ``common_after`` texts on: what so many people say is no copy. N-grams have a third of the
-    item's words, two at least and ``ngram_words`` at most. Items of fewer than ``min_words`` words,
-    or not as rare as ``min_rarity`` even as a whole, are only looked for as they stand.
+    expire". Rarity falls with the logarithm of the number of texts that hold the n-grams around a
+    word, and is nothing from ``common_after`` texts on: what so many people say is no copy. N-grams
+    have a third of the item's words, two at least and ``ngram_words`` at most. Items of fewer than
+    ``min_words`` words, or not as rare as ``min_rarity`` even as a whole, are only looked for as
+    they stand.
     """
 
     mend_validation: bool = True
