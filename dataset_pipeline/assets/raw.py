@@ -19,7 +19,8 @@ from dataset_pipeline.stages.annotation_files import Role, annotation_file
 from dataset_pipeline.stages.distillate_files import distillate_file
 from dataset_pipeline.stages.raw_source import source_policy
 from dataset_pipeline.stages.readers.rows import SourceFile
-from dataset_pipeline.stages.result import Stream
+from dataset_pipeline.stages.result import StageResult, Stream
+from dataset_pipeline.stages.unseen import Unseen
 from dataset_pipeline.store.batches import Batch
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
@@ -44,7 +45,14 @@ def _source_spec(dataset: Dataset, name: str, source: Source) -> StageSpec:
 
         def run() -> Stream:
             store.batches.check(batch)
-            return raw_source.raw_stream(name, source, batch.digest, files)
+            unseen = Unseen.of(source)
+            stream = raw_source.raw_stream(name, source, batch.digest, files, unseen)
+
+            def rest() -> StageResult:
+                unseen.told(name)
+                return stream.rest()
+
+            return Stream(stream.parts, rest)
 
         def settled(snapshot: Snapshot, facts: Facts) -> dict[str, Any]:
             return settle(store, collection, snapshot, reading, facts.get("profile"))

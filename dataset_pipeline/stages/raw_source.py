@@ -15,6 +15,7 @@ from dataset_pipeline.stages.readers.chunk import LINE, Chunk, wanted
 from dataset_pipeline.stages.readers.reading import read_chunks
 from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
 from dataset_pipeline.stages.result import StageResult, Stream, Whole
+from dataset_pipeline.stages.unseen import Unseen
 
 VERSION = "4"
 
@@ -31,12 +32,19 @@ def raw_source(
 
 
 def raw_stream(
-    source_id: str, source: Source, batch_id: str, files: Sequence[SourceFile]
+    source_id: str,
+    source: Source,
+    batch_id: str,
+    files: Sequence[SourceFile],
+    unseen: Unseen | None = None,
 ) -> Stream:
-    """Read a batch chunk by chunk; memory does not grow with the records' texts."""
+    """Read a batch chunk by chunk; memory does not grow with the records' texts.
+
+    ``unseen`` learns which columns there are.
+    """
     contract = source.contract
     watch = Watch(source, contract) if contract else None
-    reading = _Reading(source_id, source, batch_id, watch)
+    reading = _Reading(source_id, source, batch_id, watch, unseen)
     names = wanted(source.fields, *columns_asked(contract))
     chunks = read_chunks(source, files, names)
     return Stream(reading.parts(chunks), reading.rest)
@@ -87,6 +95,7 @@ class _Reading:
     source: Source
     batch_id: str
     watch: Watch | None = None
+    unseen: Unseen | None = None
     quarantined: Collection[str] = ()
     bad: list[BadRow] = field(default_factory=list)
     rows: int = 0
@@ -98,6 +107,8 @@ class _Reading:
         for chunk in chunks:
             if self.watch:
                 self.watch.look(chunk)
+            if self.unseen:
+                self.unseen.look(chunk)
             records, bad = mapped(self.source_id, self.source, self.batch_id, chunk)
             self.rows += chunk.frame.height + len(chunk.bad)
             self.bad += [*chunk.bad, *bad]

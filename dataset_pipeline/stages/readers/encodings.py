@@ -24,6 +24,8 @@ _FITS_ALL = re.compile(
     r"(us-)?ascii|iso-?8859-?\d+|latin-?\d+|(windows-|cp)125\d|koi8[-_][ru]|cp866"
 )
 _SAMPLE = 1 << 16
+_MOST_BROKEN = 0.1  # share of lines that an encoding may lack a byte of and still be the file's
+_MESS = 0.5  # how unlike a language a text may look at the most
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
 
@@ -91,9 +93,22 @@ def _is_sound(text: str) -> bool:
 def _likeliest(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(sample, cp_isolation=_LEGACY)
-    best = matches.best()
-    if best is None:
-        return "utf-8"
-    likely = {match.encoding for match in matches if match.chaos <= best.chaos}
-    return "cp1252" if "cp1252" in likely else best.encoding
+    lines = sample.splitlines(True)
+    fits = {name: [_fits(line, name) for line in lines] for name in _LEGACY}
+    likely = [name for name in _LEGACY if sum(fits[name]) >= len(lines) * (1 - _MOST_BROKEN)]
+    telling = [line for place, line in enumerate(lines) if all(fits[n][place] for n in likely)]
+    told = b"".join(telling) or sample
+    if found := from_bytes(told, cp_isolation=likely or _LEGACY):
+        calmest = [match.encoding for match in found if match.chaos <= found[0].chaos]
+        return "cp1252" if "cp1252" in calmest else calmest[0]
+    # Some languages look like none in their own encoding: Turkish, say.
+    doubtful = from_bytes(told, cp_isolation=likely or _LEGACY, threshold=_MESS)
+    return max(doubtful, key=lambda match: match.coherence).encoding if doubtful else "utf-8"
+
+
+def _fits(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeError:
+        return False
+    return True

@@ -47,6 +47,13 @@ def test_one_broken_byte_does_not_make_a_file_another_encoding(tmp_path: Path, t
     assert rules(found) == [("bad_encoding", 7)]
 
 
+def test_bytes_that_an_encoding_lacks_do_not_make_a_file_another_one(tmp_path: Path) -> None:
+    data = RUSSIAN.encode("cp1251") * 10 + b"2,\x98\n"  # the one byte that cp1251 lacks
+    found = read(tmp_path, source("csv", encoding="detect"), {"a.csv": data})
+    assert values(found[:1])[0]["text"] == "Здравствуйте; где мой заказ?"
+    assert rules(found) == [("bad_encoding", 21)]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
     rows = [["id", "text"], ["1", f'"one, two; three | four\t{delimiter} five"'], ["2", "1,5"]]
