@@ -106,12 +106,38 @@ def load_dataset(configs: Path, name: str) -> Dataset:
     data = _text_keys(parse(path.read_text(encoding="utf-8")))
     config, errors = _validate(data)
     found = [(error["loc"], _explain(error)) for error in errors]
-    found += reference_problems(data, path.parent) if isinstance(data, dict) else []
+    if isinstance(data, dict):
+        found += reference_problems(data, path.parent)
+        found += _title_problems(configs, name, data.get("title"))
     placed = [(_place(node, loc), what) for loc, what in found]
     problems += [Problem(shown, line, where, what) for (line, where), what in placed]
     if problems or config is None:
         raise InvalidDatasetError(name, problems)
     return Dataset(name, path.parent, config)
+
+
+def _title_problems(configs: Path, name: str, title: Any) -> list[tuple[Location, str]]:
+    """Other datasets of this title: versions are named by it, and a store keeps one such name."""
+    others = [other for other in dataset_names(configs) if other != name and _NAME.match(other)]
+    return [
+        (
+            ("title",),
+            f"{configs.name}/{other} has this title, too; versions are named by it: change one",
+        )
+        for other in others
+        if isinstance(title, str) and _titled(configs / other / FILE_NAME) == title
+    ]
+
+
+def _titled(path: Path) -> Any:
+    """The title as its line says it, the rest unread; None where that cannot be told."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            line = next((line for line in lines if line.startswith("title:")), "{}")
+        said = parse(line)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None  # what is wrong there is told when that dataset is loaded
+    return said.get("title") if isinstance(said, dict) else None
 
 
 def _validate(data: Any) -> tuple[DatasetConfig | None, list[ErrorDetails]]:

@@ -418,3 +418,17 @@ def test_crons_that_are_sound(cron: str) -> None:
 )
 def test_crons_that_are_none(cron: str) -> None:
     assert not references._is_cron(cron)
+
+
+@pytest.mark.parametrize("line", ["title: Small Set", "title: 'Small Set'  # as the other\r"])
+def test_a_title_is_of_one_dataset(tmp_path: Path, line: str) -> None:
+    """Versions are named by it: two datasets in one store would share their versions' names."""
+    write(tmp_path, SMALL)
+    for name in ("other", "small.bak"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "dataset.yaml").write_text(f"format: 1\n{line}\nbroken: [\n", "utf-8")
+    (told,) = problems(tmp_path)
+    assert told.startswith(f"2: title: {tmp_path.name}/other has this title, too")
+    for text in ("title: Small Sets\n", "title: [\n", "  title: Small Set\n", ""):
+        (tmp_path / "other" / "dataset.yaml").write_text(text, "utf-8")
+        assert load_dataset(tmp_path, "small").config.title == "Small Set"

@@ -1,6 +1,7 @@
 """Versions: names for certified states of a dataset. A name never comes to mean other content."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -68,18 +69,20 @@ class VersionStore:
     def assign(self, wanted: Wanted, today: date) -> Version:
         """The version of this content: the one that it has, else the next patch of its base.
 
-        Of two runs that ask at once for the same content, both get the same version.
+        Of two runs that ask at once for the same content, both get the same version. StoreError
+        where another dataset has this title, and nothing is written.
         """
         dataset, base, content = wanted.dataset, wanted.base, wanted.content
         self._locks.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._locks / f"versions-{dataset}.lock"):
+        with FileLock(self._locks / "versions.lock"):  # of all datasets: titles are everybody's
             known = self.all(dataset)
             if same := [version for version in known if version.content == content]:
                 return same[-1]
+            self._keep_title(wanted)
             patches = [version.patch for version in known if version.base == base]
             patch = max(patches, default=-1) + 1
             day = today.isoformat()
-            name = f"{wanted.title.replace(' ', '_')}_v{base}.{patch}_{day}"
+            name = f"{_stem(wanted.title)}_v{base}.{patch}_{day}"
             version = Version(base, patch, name, dataset, content, day, dict(wanted.snapshots))
             path = self._index(dataset) / f"{name}.json"
             write_once(self._temporary, path, canonical_json(asdict(version)))
@@ -108,8 +111,28 @@ class VersionStore:
             raise NotFoundError(f"no version {name!r} (there: {known})")
         return found[0]
 
+    def _keep_title(self, wanted: Wanted) -> None:
+        """A title is the dataset's that had a version by it first; names would else mean two."""
+        named = re.compile(rf"{re.escape(_stem(wanted.title))}_v[\d.]+_[\d-]+")
+        holders = [
+            dataset
+            for dataset in self.datasets()
+            if any(named.fullmatch(path.stem) for path in self._index(dataset).glob("*.json"))
+        ]
+        if holders and wanted.dataset not in holders:
+            raise StoreError(
+                f"{self._root / holders[0]} has versions by the title {wanted.title!r}, which "
+                f"dataset {wanted.dataset!r} has, too; nothing was written: give "
+                f"{wanted.dataset!r} another title in its dataset.yaml, then run it again"
+            )
+
     def _index(self, dataset: str) -> Path:
         return self._root / dataset / "index"
+
+
+def _stem(title: str) -> str:
+    """A title as it stands in the names of versions."""
+    return title.replace(" ", "_")
 
 
 def _read(path: Path) -> Version:

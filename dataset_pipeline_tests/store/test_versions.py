@@ -63,6 +63,17 @@ def test_datasets_have_their_own_versions(store: Store) -> None:
     assert store.versions.all("none") == []
 
 
+def test_a_title_stays_with_the_dataset_that_had_it_first(store: Store) -> None:
+    first = assign(store, "a")
+    with pytest.raises(StoreError, match=r"tickets has versions by the title 'My Set'.*'mails'"):
+        store.versions.assign(Wanted("mails", "My Set", "2.0", "b", SNAPSHOTS), DAY)
+    assert store.versions.datasets() == ["tickets"]
+    assert store.versions.find("1.0.0") == first
+    assert assign(store, "c").patch == 1
+    for title in ("My", "My Set v1.0.0"):
+        assert store.versions.assign(Wanted("mails", title, "1.0", title, SNAPSHOTS), DAY)
+
+
 def test_a_version_is_found_by_its_name_or_number(store: Store) -> None:
     first, second = assign(store, "a"), assign(store, "b")
     assert store.versions.find(first.name) == first
