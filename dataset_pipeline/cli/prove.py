@@ -9,6 +9,7 @@ import typer
 
 from dataset_pipeline.cli import show
 from dataset_pipeline.cli.options import NO, AsJson, answered, fail, print_json
+from dataset_pipeline.cli.retention import note_reading
 from dataset_pipeline.errors import NotFoundError, PipelineError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def write_proof(
     from dataset_pipeline.files import replace
 
     found = certified_version(store, dataset, version)
+    note_reading(store, dataset, "contains --prove", [found])
     statements = prove(store, found, list(names))
     data = proof_bytes(found.name, statements)
     replace(file.absolute().parent, file.absolute(), data)
