@@ -15,13 +15,10 @@ from dataset_pipeline.store.versions import Version
 def certified_version(store: Store, dataset: str, name: str | None = None) -> Version:
     """The version of this name or number; without one, the dataset's newest certified version.
 
-    NotFoundError when the dataset has none.
+    NotFoundError when the dataset has none such.
     """
     if name is not None:
-        found = store.versions.find(name)
-        if found.dataset != dataset:
-            raise NotFoundError(f"{found.name} is a version of {found.dataset}, not of {dataset}")
-        return found
+        return store.versions.find(name, dataset)
     signed = [v for v in store.versions.all(dataset) if _files(store, v).certificate.is_file()]
     if not signed:
         raise NotFoundError(

@@ -202,7 +202,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
             made = EventLog(context.instance).current(
                 asset_key(dataset, "package"), context.run.run_id
             )
-            version = store.store.versions.find(made.metadata["version"])
+            version = store.store.versions.find(made.metadata["version"], dataset.name)
             fresh = _certify(dataset, store.store, version, context)
             files = _files(store.store, version)
             stamping = sealing.seal(dataset, store.store, files.certificate)

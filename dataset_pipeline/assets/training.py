@@ -74,7 +74,7 @@ def _training_run(dataset: Dataset, policy: BaselineTraining) -> dg.AssetsDefini
             made = EventLog(context.instance).current(
                 asset_key(dataset, "package"), context.run.run_id
             )
-            version = store.store.versions.find(made.metadata["version"])
+            version = store.store.versions.find(made.metadata["version"], dataset.name)
             facts, reused = _run(_Job(dataset, policy, version, splits), store.store)
             _note_test_look(store.store, version, facts)
             return dg.MaterializeResult(
@@ -222,7 +222,7 @@ def _training_certificate(dataset: Dataset) -> dg.AssetsDefinition:
             run = log.current(asset_key(dataset, "training_run"), run_id)
             certified = log.current(asset_key(dataset, "certificate"), run_id)
             folder = Path(str(run.metadata["model"]))
-            version = store.store.versions.find(run.metadata["version"])
+            version = store.store.versions.find(run.metadata["version"], dataset.name)
             fresh = _link(dataset, store.store, folder, version, certified)
             seal(dataset, store.store, folder / layout.TRAINING_CERTIFICATE)
             envelope = (folder / layout.TRAINING_CERTIFICATE).read_bytes()

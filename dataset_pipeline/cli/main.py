@@ -195,7 +195,7 @@ def contains(  # noqa: PLR0913, PLR0917  every option is a parameter
             for gap in answers.not_searched(opened, dataset):
                 err.print(gap, markup=False, soft_wrap=True)
         if version is not None:
-            named = opened.versions.find(version).name
+            named = opened.versions.find(version, dataset).name
             found = [item for item in found if item.version == named]
     if as_json:
         print_json([asdict(item) for item in found])

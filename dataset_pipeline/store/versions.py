@@ -98,9 +98,13 @@ class VersionStore:
         """The datasets that have versions."""
         return sorted(path.name for path in self._root.glob("*") if path.is_dir())
 
-    def find(self, name: str) -> Version:
-        """The version of this name, or the only one of this number (``1.0.2`` or ``v1.0.2``)."""
-        everything = [version for dataset in self.datasets() for version in self.all(dataset)]
+    def find(self, name: str, dataset: str | None = None) -> Version:
+        """The version of this name, or the only one of this number (``1.0.2`` or ``v1.0.2``).
+
+        ``dataset``: among the versions of this one alone. NotFoundError when it is not one.
+        """
+        datasets = self.datasets() if dataset is None else [dataset]
+        everything = [version for each in datasets for version in self.all(each)]
         exact = [version for version in everything if version.name == name]
         found = exact or [v for v in everything if v.number == name.removeprefix("v")]
         if len(found) > 1:
@@ -108,7 +112,8 @@ class VersionStore:
             raise NotFoundError(f"{len(found)} versions are called {name}: {names}; say which one")
         if not found:
             known = ", ".join(version.name for version in everything) or "none"
-            raise NotFoundError(f"no version {name!r} (there: {known})")
+            of = f" of {dataset}" if dataset else ""
+            raise NotFoundError(f"no version {name!r}{of} (there: {known})")
         return found[0]
 
     def _keep_title(self, wanted: Wanted) -> None:

@@ -30,3 +30,26 @@ def test_a_proof_that_is_given_away_is_in_the_access_log(place: Place, tmp_path:
     (version,) = place.yes("versions", "first")
     assert (last["what"], last["about"]) == ("reading", "contains --prove")
     assert last["digests"] == [version["content_digest"]]
+
+
+def test_a_number_is_looked_for_in_the_dataset_that_was_named(place: Place, tmp_path: Path) -> None:
+    (version,) = place.yes("versions", "second")
+    found = place.yes("contains", "second", "--text", TEXT, "--version", "1.0.0")
+    assert [item["version"] for item in found] == [version["version"]]
+    proof = ("--prove", str(tmp_path / "p.proof"))
+    told = place.yes("contains", "second", "--text", TEXT, "--version", "v1.0.0", *proof)
+    assert told["version"] == version["version"]
+    (others,) = place.yes("versions", "first")
+    for number in ("9.9.9", others["version"]):
+        for more in ((), proof):
+            asked = ("contains", "second", "--text", TEXT, "--version", number, *more, "--json")
+            answer = place.ask(*asked)
+            assert answer.code == 2
+            there = f"no version '{number}' of second (there: {version['version']})"
+            assert answer.json["error"] == there
+
+
+def test_without_a_dataset_a_number_of_two_is_asked_back(place: Place) -> None:
+    answer = place.ask("exclusions", "1.0.0", "--json")
+    assert answer.code == 2
+    assert "2 versions are called 1.0.0: First_v1.0.0_" in answer.json["error"]
