@@ -31,15 +31,23 @@ class NothingToCompareError(PipelineError):
 def asked_text(
     text: str | None, file: Path | None, record_id: str | None, *, as_json: bool
 ) -> str | None:
-    """The text that is asked for, None where it is a record id; exactly one must be given."""
+    """The text that is asked for, None where it is a record id; exactly one must be given.
+
+    NothingToCompareError for a text of nothing but white space.
+    """
+    from dataset_pipeline.certify.record_names import folded
+
     if sum(value is not None for value in (text, file, record_id)) != 1:
         fail("give one of --text, --file and --record-id", as_json=as_json)
     if record_id is not None and not _RECORD_ID.fullmatch(record_id):
         raise NothingToCompareError("--record-id: not the id of a record, which is 32 hex digits")
     try:
-        return file.read_text(encoding="utf-8") if file else text
+        asked = file.read_text(encoding="utf-8") if file else text
     except (OSError, UnicodeDecodeError):
         raise NotFoundError(f"{file}: not a readable UTF-8 file") from None
+    if asked is not None and not folded(asked):
+        raise NothingToCompareError("the text is empty: there is nothing to look for")
+    return asked
 
 
 def names_of(
@@ -54,10 +62,7 @@ def names_of(
 
     if text is None:
         return {record_id_digest(str(record_id)): str(record_id)}
-    found = {text_digest(form): form for form in forms(store, dataset, text)}
-    if not found:
-        raise NothingToCompareError("the text is empty: there is nothing to look for")
-    return found
+    return {text_digest(form): form for form in forms(store, dataset, text)}
 
 
 def write_proof(
