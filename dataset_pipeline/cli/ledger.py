@@ -16,6 +16,7 @@ from dataset_pipeline.cli.options import (
     StoreFolder,
     answered,
     print_json,
+    print_text,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def checkpoint(store: StoreFolder = STORE, as_json: AsJson = False) -> None:
         told = {"origin": found.origin, "size": found.size, "root": found.root.hex()}
         print_json({**told, "keys": keys, "checkpoint": note.decode()})
     else:
-        typer.echo(note.decode(), nl=False)
+        print_text(note.decode())
 
 
 @app.command()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import IO, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -29,15 +29,31 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 CONFIGS, STORE = Path("configs"), Path("store")
 
+
+class _Console(Console):
+    """Goes on where nobody reads any more, as after ``| head -1``: the exit code still counts."""
+
+    def on_broken_pipe(self) -> None:
+        _write_nowhere(self.file)
+
+
 # In a pipe or a log there is no width to ask for.
 _LOG_WIDTH = 140
-out = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
-err = Console(stderr=True, width=None if sys.stderr.isatty() else _LOG_WIDTH)
+out = _Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
+err = _Console(stderr=True, width=None if sys.stderr.isatty() else _LOG_WIDTH)
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output, and nothing else."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    print_text(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_text(text: str) -> None:
+    """Print a text on standard output as it stands, as far as somebody reads it."""
+    try:
+        typer.echo(text, nl=False)
+    except BrokenPipeError:
+        _write_nowhere(sys.stdout)
 
 
 @contextmanager
@@ -83,6 +99,10 @@ def flush() -> None:
         try:
             stream.flush()
         except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+            _write_nowhere(stream)
+
+
+def _write_nowhere(stream: IO[str]) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dataset_pipeline.cli import show
-from dataset_pipeline.cli.options import AsJson, answered, print_json
+from dataset_pipeline.cli.options import AsJson, answered, print_json, print_text
 
 
 def schema(
@@ -19,7 +19,7 @@ def schema(
 
     with answered(as_json=as_json):
         if name is not None:
-            typer.echo(schema_text(name), nl=False)
+            print_text(schema_text(name))
         elif as_json:
             print_json(SCHEMAS)
         else:
