@@ -2,6 +2,7 @@
 
 import fnmatch
 import os
+import re
 import signal
 import sys
 import threading
@@ -35,6 +36,8 @@ from dataset_pipeline.store.store import Store
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
+# Dagster puts the name of an error before what it says; ours say all that there is to know.
+_OUR_ERROR = re.compile(r"^dataset_pipeline(?:\.\w+)+: ")
 _INTERRUPTED = "interrupted; what is finished is kept, so run it again to go on from there"
 
 
@@ -183,7 +186,8 @@ def _note(report: RunReport, event: dg.DagsterEvent) -> None:
         if error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
             report.failures.append(f"{_step_name(report, event)}: {_INTERRUPTED}")
         elif error and error.cls_name != "DagsterAssetCheckFailedError":
-            report.failures.append(f"{_step_name(report, event)}: {error.message.strip()}")
+            told = _OUR_ERROR.sub("", error.message.strip())
+            report.failures.append(f"{_step_name(report, event)}: {told}")
     elif event.event_type == DagsterEventType.RUN_FAILURE and not report.failures:
         # No stage failed: somebody stopped the run between two of them, or Dagster itself failed.
         told = event.message or "the run failed"

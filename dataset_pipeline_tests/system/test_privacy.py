@@ -125,3 +125,4 @@ def test_a_failing_stage_quotes_nobody(small: Place, failure: str) -> None:
     (failed,) = answer.json["failures"]
     assert str(kept) in failed
     assert "screened failed: " in failed
+    assert "dataset_pipeline.errors" not in failed
