@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 _MARKS = {"ok": "[green]ok[/]", "failed": "[red]failed[/]", "not_provable": "[yellow]gap[/]"}
 _MOST = 50
+_BETWEEN = 3  # columns
+_DIGEST = 64
 _WHOLE = ("stage", "in", "kept", "excluded", "seconds", "rule", "split")
+# What people copy into the next command is never broken, however narrow the terminal is.
+_COPIED = (
+    "version", "record", "record_id", "place", "source_ref", "content_digest", "digest", "about",
+)  # fmt: skip
 
 
 def line(text: str) -> None:
@@ -29,17 +36,29 @@ def line(text: str) -> None:
 def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Rows as a table with these columns."""
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    least = {column: _least(column, rows) for column in columns}
     for column in columns:
         numeric = all(isinstance(row.get(column), int | float) for row in rows) and rows
         shown.add_column(
             column,
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=column in _WHOLE,
+            no_wrap=column in (*_WHOLE, *_COPIED),
+            min_width=least[column],
         )
     for row in rows:
         shown.add_row(*(escape(_cell(row.get(column))) for column in columns))
-    out.print(shown)
+    width = sum(least.values()) + _BETWEEN * len(least) + 1
+    shown.width = width if width > out.width else None
+    out.print(shown, crop=False)
+
+
+def _least(column: str, rows: Sequence[Mapping[str, Any]]) -> int:
+    """How wide a column must be: what is copied stands whole, and of the rest each word."""
+    texts = [column, *(_cell(row.get(column)) for row in rows)]
+    if column in (*_WHOLE, *_COPIED):
+        return max(map(cell_len, texts))
+    return min(_DIGEST, max(cell_len(word) for text in texts for word in text.split() or [""]))
 
 
 def _cell(value: Any) -> str:
