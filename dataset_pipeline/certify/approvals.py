@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from dataset_pipeline.certify.envelope import Envelope
-from dataset_pipeline.certify.errors import StatementError
+from dataset_pipeline.certify.envelope import Envelope, read_envelope
+from dataset_pipeline.certify.errors import EnvelopeError, StatementError
 
 _KEY_ID = re.compile(r"[0-9a-f]{64}")
 
@@ -52,6 +53,19 @@ def approved(envelope: Envelope) -> dict[str, str]:
     demand = demanded(envelope.statement["predicate"])
     signed = [key for key, _ in envelope.signatures[1:]]
     return {role: key for key in signed if demand and (role := demand.role_of(key))}
+
+
+def pending_told(certificate: Path) -> str | None:
+    """Which roles a certificate waits for, in words; None where nobody is waited for."""
+    try:
+        envelope = read_envelope(certificate.read_bytes())
+        demand = demanded(envelope.statement["predicate"])
+    except FileNotFoundError:
+        return None
+    except (EnvelopeError, StatementError, LookupError, TypeError):
+        return "its certificate cannot be read"
+    pending = demand.pending(approved(envelope)) if demand else []
+    return f"pending: {', '.join(sorted(pending))}" if pending else None
 
 
 def _are_keys(value: object) -> bool:

@@ -98,6 +98,7 @@ def versions(
     as_json: AsJson = False,
 ) -> None:
     """List a dataset's versions, the oldest first."""
+    from dataset_pipeline.certify.approvals import pending_told
     from dataset_pipeline.certify.layout import VersionFiles
     from dataset_pipeline.certify.lifecycle import version_standings
     from dataset_pipeline.config_file import dataset_names
@@ -121,7 +122,7 @@ def versions(
                     "day": version.day,
                     "content_digest": version.content,
                     "certified": files.certificate.is_file(),
-                    "standing": standing.get(version.name),
+                    "standing": standing.get(version.name) or pending_told(files.certificate),
                     "package": str(files.package),
                     "certificate": str(files.certificate),
                 }

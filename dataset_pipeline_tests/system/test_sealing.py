@@ -63,6 +63,13 @@ def claims(place: Place, *args: str, code: int) -> dict[str, str]:
     return {claim["name"]: claim["detail"] for claim in answer.json["claims"]}
 
 
+def standing(place: Place) -> str | None:
+    (row,) = place.yes("versions", "small")
+    told: str | None = row["standing"]
+    assert not told or told in place.ask("versions", "small").said
+    return told
+
+
 def test_a_version_is_stamped_and_approved_after_it_was_signed(
     tmp_path: Path, authority: Authority
 ) -> None:
@@ -76,6 +83,7 @@ def test_a_version_is_stamped_and_approved_after_it_was_signed(
     certificate = folder(place) / f"{folder(place).name}.certificate.json"
     signed = certificate.read_bytes()
     assert "compliance, ml_lead" in claims(place, code=1)["pending"]
+    assert standing(place) == "pending: compliance, ml_lead"
     assert place.ask("stamp", "1.0.0").code == 1
 
     authority.up = True
@@ -106,11 +114,13 @@ def test_a_version_is_stamped_and_approved_after_it_was_signed(
         answer = place.ask("approve", "1.0.0", *args)
         assert (answer.code, why in answer.said) == (code, True), answer.said
     assert claims(place, code=1)["pending"].endswith("has 1; pending: compliance")
+    assert standing(place) == "pending: compliance"
 
     # Compliance signs where the pipeline's key is not at hand: the next run enters it.
     elsewhere = Place(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path / "nobody")})
     done = elsewhere.yes("approve", "1.0.0", "--as", "compliance", "--key", str(law))
     assert not done["in_ledger"]
+    assert standing(place) is None
     place.run(dataset="small")
     found = claims(place, "--trust", str(trust), code=0)
     assert "2 as the certificate demands" in found["approvals"]
