@@ -106,9 +106,7 @@ def load_dataset(configs: Path, name: str) -> Dataset:
     data = _text_keys(parse(path.read_text(encoding="utf-8")))
     config, errors = _validate(data)
     found = [(error["loc"], _explain(error)) for error in errors]
-    if isinstance(data, dict):
-        found += reference_problems(data, path.parent)
-        found += _title_problems(configs, name, data.get("title"))
+    found += reference_problems(data, path.parent) if isinstance(data, dict) else []
     placed = [(_place(node, loc), what) for loc, what in found]
     problems += [Problem(shown, line, where, what) for (line, where), what in placed]
     if problems or config is None:
@@ -116,17 +114,11 @@ def load_dataset(configs: Path, name: str) -> Dataset:
     return Dataset(name, path.parent, config)
 
 
-def _title_problems(configs: Path, name: str, title: Any) -> list[tuple[Location, str]]:
+def of_one_title(configs: Path, dataset: Dataset) -> list[str]:
     """Other datasets of this title: versions are named by it, and a store keeps one such name."""
-    others = [other for other in dataset_names(configs) if other != name and _NAME.match(other)]
-    return [
-        (
-            ("title",),
-            f"{configs.name}/{other} has this title, too; versions are named by it: change one",
-        )
-        for other in others
-        if isinstance(title, str) and _titled(configs / other / FILE_NAME) == title
-    ]
+    others = (name for name in dataset_names(configs) if name != dataset.name)
+    named = (name for name in others if _NAME.match(name))
+    return [name for name in named if _titled(configs / name / FILE_NAME) == dataset.config.title]
 
 
 def _titled(path: Path) -> Any:

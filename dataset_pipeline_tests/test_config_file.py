@@ -14,7 +14,13 @@ from pydantic import ValidationError
 
 from dataset_pipeline.config import DatasetConfig, Source, Stages
 from dataset_pipeline.config.keys import known_keys
-from dataset_pipeline.config_file import InvalidDatasetError, Problem, dataset_names, load_dataset
+from dataset_pipeline.config_file import (
+    InvalidDatasetError,
+    Problem,
+    dataset_names,
+    load_dataset,
+    of_one_title,
+)
 from dataset_pipeline.config_problems import references
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline_tests.sample.generate import CONFIGS
@@ -421,14 +427,13 @@ def test_crons_that_are_none(cron: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["title: Small Set", "title: 'Small Set'  # as the other\r"])
-def test_a_title_is_of_one_dataset(tmp_path: Path, line: str) -> None:
-    """Versions are named by it: two datasets in one store would share their versions' names."""
+def test_other_datasets_of_one_title_are_known(tmp_path: Path, line: str) -> None:
+    """Versions are named by it; a copied folder has it until it is edited."""
     write(tmp_path, SMALL)
     for name in ("other", "small.bak"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "dataset.yaml").write_text(f"format: 1\n{line}\nbroken: [\n", "utf-8")
-    (told,) = problems(tmp_path)
-    assert told.startswith(f"2: title: {tmp_path.name}/other has this title, too")
+    assert of_one_title(tmp_path, load_dataset(tmp_path, "small")) == ["other"]
     for text in ("title: Small Sets\n", "title: [\n", "  title: Small Set\n", ""):
         (tmp_path / "other" / "dataset.yaml").write_text(text, "utf-8")
-        assert load_dataset(tmp_path, "small").config.title == "Small Set"
+        assert of_one_title(tmp_path, load_dataset(tmp_path, "small")) == []

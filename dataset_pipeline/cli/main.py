@@ -74,7 +74,7 @@ def run(
 @app.command()
 def validate(dataset: DatasetName, configs: Configs = CONFIGS, as_json: AsJson = False) -> None:
     """Check a dataset's configuration; lists every problem with file, line and remedy."""
-    from dataset_pipeline.config_file import InvalidDatasetError, load_dataset
+    from dataset_pipeline.config_file import InvalidDatasetError, load_dataset, of_one_title
 
     with answered(as_json=as_json):
         try:
@@ -84,10 +84,18 @@ def validate(dataset: DatasetName, configs: Configs = CONFIGS, as_json: AsJson =
                 print_json({"ok": False, "problems": [asdict(p) for p in error.problems]})
                 raise typer.Exit(NO) from None
             fail(str(error), as_json=False, code=NO)
+    warnings = [
+        f"title: {configs / name} has it, too; versions are named by it, and one store takes them "
+        "from one of the two: change it"
+        for name in of_one_title(configs, loaded)
+    ]
     if as_json:
-        print_json({"ok": True, "problems": [], "digest": loaded.config.digest()})
+        told = {"problems": [], "warnings": warnings, "digest": loaded.config.digest()}
+        print_json({"ok": True, **told})
     else:
         show.line(f"{dataset}: sound ({len(loaded.config.sources)} sources)")
+        for warning in warnings:
+            show.line(f"warning {warning}")
 
 
 @app.command()
