@@ -31,6 +31,7 @@ from dataset_pipeline.cli.options import (
     flush,
     print_json,
 )
+from dataset_pipeline.cli.places import take_places
 from dataset_pipeline.engines import workers
 
 app = typer.Typer(
@@ -314,6 +315,7 @@ app.command()(lifecycle.supersede)
 app.add_typer(ledger.app, name="ledger")
 app.command()(retention.retention)
 app.command()(retention.access_log)
+take_places(app)
 
 
 def main() -> None:
