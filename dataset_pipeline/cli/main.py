@@ -139,7 +139,7 @@ def versions(
     if as_json:
         print_json(rows)
     else:
-        columns = ["version", "certified", "standing", "content_digest"]
+        columns = ["version", "certified", "content_digest", "standing"]
         show.table(f"Versions of {dataset}", rows, columns)
     raise typer.Exit(0 if rows else NO)
 
