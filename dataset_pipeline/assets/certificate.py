@@ -9,6 +9,7 @@ import dagster as dg
 from filelock import FileLock
 
 from dataset_pipeline.assets import recheck, sealing, stamp_check
+from dataset_pipeline.assets.evidence import remembered
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
 from dataset_pipeline.assets.surroundings import now, signer, timestamp
@@ -109,8 +110,8 @@ def package_content(
     snapshots = {
         name: store.snapshots.open(made.digest) for name, made in zip(names, chain, strict=True)
     }
-    batches = {
-        name.removeprefix("raw/"): _batch(dataset, store, made.metadata["external"]["batch"])
+    collected = {
+        name.removeprefix("raw/"): made.metadata["external"]["batch"]
         for name, made in zip(names, chain, strict=True)
         if "batch" in made.metadata.get("external", {})
     }
@@ -121,7 +122,7 @@ def package_content(
         dataset=dataset.name,
         config=dataset.config,
         snapshots=snapshots,
-        batches=batches,
+        batches=_batches(dataset, store, collected),
         documents=documents,
         document_digests=digests,
         methods=looked_for,
@@ -129,12 +130,18 @@ def package_content(
     )
 
 
-def _batch(dataset: Dataset, store: Store, digest: str) -> dict[str, Any]:
-    """A batch's files by their SHA-256; their names without what is personal in them."""
-    files = store.batches.facts(digest)["files"]
-    names = told_paths([file["name"] for file in files], dataset.config.stages.redacted)
-    told = [{**file, "name": name} for file, name in zip(files, names, strict=True)]
-    return {"batch": digest, "files": told}
+def _batches(
+    dataset: Dataset, store: Store, collected: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Each source's batch: its files by SHA-256; their names without what is personal in them."""
+    files = {source: store.batches.facts(digest)["files"] for source, digest in collected.items()}
+    names = [file["name"] for of_one in files.values() for file in of_one]
+    evidence = remembered(store.evidence)
+    told = iter(told_paths(names, dataset.config.stages.redacted, evidence))
+    return {
+        source: {"batch": digest, "files": [{**file, "name": next(told)} for file in files[source]]}
+        for source, digest in collected.items()
+    }
 
 
 def _assigned(dataset: Dataset, store: Store, content: PackageContent) -> Version:

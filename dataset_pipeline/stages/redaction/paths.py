@@ -6,12 +6,14 @@ from dataclasses import replace
 import polars as pl
 
 from dataset_pipeline.config import Redacted
-from dataset_pipeline.stages.evidence import found_here
+from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.redaction.apply import redact
 from dataset_pipeline.stages.redaction.plan import looking_plan
 
 
-def told_paths(paths: Sequence[str], policy: Redacted) -> list[str]:
+def told_paths(
+    paths: Sequence[str], policy: Redacted, evidence: Evidence = found_here
+) -> list[str]:
     """The paths, masked by what the policy looks for; each folder's name is looked at for itself.
 
     They are masked whatever the policy's mode is: numbers and pseudonyms belong to records.
@@ -26,6 +28,6 @@ def told_paths(paths: Sequence[str], policy: Redacted) -> list[str]:
     schema = {
         "record_id": pl.String, "field": pl.String, "position": pl.UInt32, "text": pl.String,
     }  # fmt: skip
-    done = redact(pl.DataFrame(parts, schema=schema, orient="row"), plan, found_here).texts
+    done = redact(pl.DataFrame(parts, schema=schema, orient="row"), plan, evidence).texts
     joined = done.group_by("record_id", maintain_order=True).agg(pl.col("text").str.join("/"))
     return joined["text"].to_list()
