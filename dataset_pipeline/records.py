@@ -157,9 +157,17 @@ def sha256_of(text: pl.Expr) -> pl.Expr:
 def table_digest(rows: pl.Series) -> str:
     """Name a table by its ``row_digests``: the same for any order of its rows."""
     hasher = hashlib.sha256()
-    for part in rows.sort().to_frame().iter_slices(100_000):
-        hasher.update(part.to_series().str.join().item().encode())
+    for part in _in_order(rows).to_frame().iter_slices(100_000):
+        hasher.update(part.to_series().str.join().cast(pl.Binary).item())
     return hasher.hexdigest()
+
+
+def _in_order(rows: pl.Series) -> pl.Series:
+    """Digests sorted: by their first 60 bits, which is faster, where no two begin alike."""
+    begins = pl.col("digest").str.head(15).str.to_integer(base=16).alias("begin")
+    ordered = rows.alias("digest").to_frame().with_columns(begins).sort("begin")
+    alike = ordered["begin"] == ordered["begin"].shift()
+    return rows.sort() if alike.any() else ordered["digest"]
 
 
 def record_ids(source_id: str, native_key: pl.Expr) -> pl.Expr:

@@ -91,6 +91,19 @@ def test_a_table_is_the_same_in_any_order(frame: pl.DataFrame, random: Any) -> N
     assert table_digest(row_digests(frame[order])) == table_digest(row_digests(frame))
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        ["b" * 64, "a" * 64, "b" * 64],
+        ["f" * 15 + "b" + "0" * 48, "f" * 15 + "a" + "0" * 48, "0" * 64],  # two begin alike
+    ],
+)
+def test_a_tables_digest_is_that_of_its_sorted_rows(rows: list[str]) -> None:
+    wanted = hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()
+    assert table_digest(pl.Series("record_digest", rows, pl.String)) == wanted
+
+
 @pytest.mark.parametrize("column", sorted(RECORD_SCHEMA))
 def test_every_column_but_the_coordinates_counts(column: str) -> None:
     others = {
