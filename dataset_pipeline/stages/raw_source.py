@@ -135,26 +135,25 @@ class _Reading:
 
     def _first_ones(self, file: str, records: pl.DataFrame) -> pl.DataFrame:
         marks = records.select(_mark("record_id"), _mark("record_digest"))
-        fresh = set(marks["record_id"].to_list())
-        if len(fresh) < records.height or not self.seen.isdisjoint(fresh):
-            known = list(self.seen & fresh)
-            maybe = marks["record_id"].is_duplicated() | marks["record_id"].is_in(known)
+        before, ids = len(self.seen), marks["record_id"]
+        self.seen.update(ids.to_list())
+        if len(self.seen) < before + records.height:
+            these = pl.col("record_id").is_in(ids.implode())
+            again = pl.concat([marks.clear(), *(known.filter(these) for known in self.marks)])
+            maybe = ids.is_duplicated() | ids.is_in(again["record_id"].implode())
             suspects = records.with_columns(marks, kept=pl.col("record_id")).filter(maybe)
-            repeated = self._repeated(file, suspects)
+            repeated = self._repeated(file, suspects, dict(again.iter_rows()))
             first = ~records[LINE].is_in(repeated.implode())
             records, marks = records.filter(first), marks.filter(first)
-        self.seen |= fresh
         self.marks.append(marks)
         return records
 
-    def _repeated(self, file: str, suspects: pl.DataFrame) -> pl.Series:
+    def _repeated(self, file: str, suspects: pl.DataFrame, first: dict[int, int]) -> pl.Series:
         """The lines of suspects whose key stands already; they are quarantined.
 
-        ``kept``: the id of the record that has the key.
+        ``first``: the keys that stand in earlier chunks, with their content's marks. ``kept`` of a
+        suspect: the id of the record that has the key.
         """
-        ids = suspects["record_id"].unique().implode()
-        known = [marks.filter(pl.col("record_id").is_in(ids)) for marks in self.marks]
-        first = dict(pl.concat(known).iter_rows()) if known else {}
         lines = []
         columns = ("record_id", "record_digest", LINE, "kept")
         for key, digest, line, kept in suspects.select(columns).iter_rows():

@@ -244,7 +244,7 @@ def _write_parts(records: Iterator[pl.DataFrame], folder: Path) -> dict[str, Any
 
 
 def _write_part(part: pl.DataFrame, path: Path) -> str:
-    part.write_parquet(path, compression="lz4", statistics=False)  # as fast as it comes
+    part.write_parquet(path, compression="snappy", statistics=False)  # as fast as it comes
     sync(path)  # while the next one is made, not one after the other in the end
     return sha256_file(path)
 
