@@ -18,6 +18,7 @@ from dataset_pipeline.cli import (
     stamp,
     verify,
 )
+from dataset_pipeline.cli.ahead import much_is_new
 from dataset_pipeline.cli.options import (
     CONFIGS,
     NO,
@@ -59,8 +60,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Refresh a dataset: from raw exports to a certified version and a linked model."""
-    if not store.exists():
-        workers.warm()  # everything will be new, and importing Dagster takes a while
+    if much_is_new(configs / dataset, store):
+        workers.warm()  # importing Dagster takes a while
     from dataset_pipeline.cli.run import run_dataset
 
     with answered(as_json=as_json):

@@ -26,6 +26,8 @@ _BANDS_AT_ONCE = 32
 _TEXTS_AT_ONCE = 1 << 13
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
+_BEGUN = 18
+_LOWEST = np.uint64((1 << _BEGUN) - 1)
 
 
 def bands(permutations: int, threshold: float, recall: float = RECALL) -> tuple[int, int]:
@@ -94,6 +96,19 @@ def become_candidates(one: NDArray[np.uint32], other: NDArray[np.uint32], thresh
     places = np.arange(len(one))
     sketches = sketched(np.concatenate([one, other]), threshold)
     found: Mask = same.all(axis=2).any(axis=1) & sketches.alike(places, places + len(one))
+    return found
+
+
+def beside(signed: NDArray[np.uint32], threshold: float, fresh: Mask) -> Mask:
+    """Which texts share a bucket with a fresh one; the fresh ones are among them."""
+    found = fresh.copy()
+    for keys in _keys(signed, *bands(signed.shape[1], threshold)):
+        wanted = np.unique(keys[fresh])
+        begun = np.zeros(1 << _BEGUN, np.bool_)  # by the lowest bits: most others fall out at once
+        begun[wanted & _LOWEST] = True
+        left = np.flatnonzero(begun[keys & _LOWEST] & ~found)
+        places = np.searchsorted(wanted, keys[left])
+        found[left] = wanted[np.minimum(places, len(wanted) - 1)] == keys[left]
     return found
 
 

@@ -28,11 +28,6 @@ def signatures(texts: Sequence[str], *, size: int, permutations: int) -> list[by
     return [row.tobytes() for row in signed(texts, size=size, permutations=permutations)]
 
 
-def unpacked(made: Sequence[bytes], permutations: int) -> NDArray[np.uint32]:
-    """Signatures as rows of a matrix."""
-    return np.frombuffer(b"".join(made), "<u4").reshape(len(made), permutations)
-
-
 def signed(texts: Sequence[str], *, size: int, permutations: int) -> NDArray[np.uint32]:
     """The signatures as rows of a matrix."""
     factors, offsets = permuted_by(permutations)

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dataset_pipeline.stages.copies.hashed import HASH
-from dataset_pipeline.stages.copies.minhash import SCHEME, SEED, signatures, unpacked
+from dataset_pipeline.stages.copies.minhash import SCHEME, SEED, signatures
 from dataset_pipeline.stages.evidence import Detector
 from dataset_pipeline.stages.spread import Spread
 
@@ -44,11 +44,8 @@ def detector(size: int, permutations: int) -> Detector:
 
 def matrix(column: pl.Series, permutations: int) -> NDArray[np.uint32]:
     """A column of signatures as rows of a matrix."""
-    whole = np.empty((len(column), permutations), "<u4")
-    for number, part in enumerate(_parts(column)):
-        first = number * _PART
-        whole[first : first + len(part)] = unpacked(part.to_list(), permutations)
-    return whole
+    row = pl.Array(pl.UInt32, permutations)
+    return column.bin.reinterpret(dtype=row, endianness="little").to_numpy()
 
 
 def _parts(column: pl.Series) -> Iterator[pl.Series]:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dataset_pipeline.stages.copies.candidates import bands, candidates
+from dataset_pipeline.stages.copies.candidates import bands, beside, candidates
 from dataset_pipeline.stages.copies.minhash import shingles
 from dataset_pipeline.stages.copies.signing import detector, matrix
 from dataset_pipeline.stages.copies.sketches import Positions
@@ -112,7 +112,11 @@ def near(  # noqa: PLR0913
         return Near(nothing, nothing, np.empty(0), 0, 0, np.zeros(len(texts), np.bool_))
     signed = matrix(evidence(detector(size, permutations), texts)["signature"], permutations)
     search = _Search(texts, signed, size, threshold)
-    result = search.among(np.arange(len(texts)), fresh)
+    if fresh is None:
+        result = search.among(np.arange(len(texts)), None)
+    else:
+        chosen = beside(signed, threshold, fresh)
+        result = search.among(np.flatnonzero(chosen), fresh[chosen])
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
     while (orphans := result.aside & (first := _first_ones(len(texts), result))).any():
         both = united(result, search.among(np.flatnonzero(first), orphans[first]))
