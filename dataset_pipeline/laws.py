@@ -80,18 +80,27 @@ def conservation(arrived: pl.Series, kept: pl.Series, excluded: pl.Series) -> Fi
     """The ids that came in are exactly those kept and those excluded, each once."""
     out = pl.concat([kept.cast(pl.String), excluded.cast(pl.String)])
     lost = arrived.filter(~arrived.is_in(out.implode()))
+    doubled = len(arrived) - arrived.n_unique()
+    if lost.is_empty() and not doubled and len(out) == len(arrived):
+        problems = []  # each of as many stands in it, so each stands there once
+    else:
+        problems = _unbalanced(arrived, out, lost, doubled)
+    fine = f"{len(arrived)} in = {len(kept)} kept + {len(excluded)} excluded"
+    return _finding("conservation", problems, fine)
+
+
+def _unbalanced(arrived: pl.Series, out: pl.Series, lost: pl.Series, doubled: int) -> list[str]:
     appeared = out.filter(~out.is_in(arrived.implode()))
     problems = []
     if len(lost):
         problems.append(f"{len(lost)} lost, such as {lost.sort()[0]}")
     if len(appeared):
         problems.append(f"{len(appeared)} appeared from nowhere, such as {appeared.sort()[0]}")
-    if doubled := len(arrived) - arrived.n_unique():
+    if doubled:
         problems.append(f"{doubled} came in more than once")
     if repeated := len(out) - out.n_unique():
         problems.append(f"{repeated} stand more than once")
-    fine = f"{len(arrived)} in = {len(kept)} kept + {len(excluded)} excluded"
-    return _finding("conservation", problems, fine)
+    return problems
 
 
 def rows_conserved(rows: int, kept: int, excluded: int) -> Finding:

@@ -9,7 +9,7 @@ import polars as pl
 
 from dataset_pipeline.assets.spec import Increment, Inputs, Part, StageSpec
 from dataset_pipeline.digests import digest_of
-from dataset_pipeline.records import row_digests
+from dataset_pipeline.records import RECORD_SCHEMA, row_digests
 from dataset_pipeline.stages.result import Before, StageResult, Whole
 from dataset_pipeline.store.computations import Computation, Earlier
 from dataset_pipeline.store.increments import (
@@ -129,6 +129,8 @@ def _written(
 def _changed(result: StageResult) -> pl.DataFrame:
     """The records, with their digest, that a stage hands on otherwise than they came."""
     ids = pl.Series([], dtype=pl.String) if result.changed is None else result.changed
+    if ids.is_empty():
+        return pl.DataFrame(schema={**RECORD_SCHEMA, "record_digest": pl.String})
     made = result.kept.filter(pl.col("record_id").is_in(ids.implode())).collect()
     return made.with_columns(row_digests(made))
 

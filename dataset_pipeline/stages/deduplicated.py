@@ -7,7 +7,6 @@ them is taken out in ``clean``.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from dataset_pipeline.config import Deduplicated
@@ -21,7 +20,8 @@ from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "5"
+VERSION = "6"
+_BUCKETS = "buckets_"
 CLUSTER_SCHEMA = {"record_id": pl.String, "cluster_id": pl.String, "chain": pl.Boolean}
 _REASONS = {
     "exact_duplicate": "the same text as a kept record",
@@ -62,14 +62,14 @@ def deduplicated(
     between records, ``clusters`` (record_id, cluster_id, chain) of those that all edges but a
     template's connect, ``merged`` (kept, record_id, fields), ``curve`` (similarity, probability)
     of the bands and ``recall`` of pairs planted among these very texts.
-    ``before``: what was noted the last time: which texts were compared, by a record of each, and
-    the near pairs among them.
+    ``before``: what was noted the last time: the texts' buckets, by a record of each, and the near
+    pairs among them.
     """
     frame = records.collect()
     compared = _compared(frame, policy, source_rank).drop_nulls("text")
     texts = _texts(compared)
     compared = _placed(compared, texts)
-    likes = likeness(texts, policy, evidence, _known(compared, before) if before else None)
+    likes = likeness(texts, policy, evidence, _known(compared, before))
     conflicts = _conflicting(compared)
     candidates = compared.filter("applies", ~pl.col("record_id").is_in(conflicts.implode()))
     copies = _copies(candidates, likes.pairs)
@@ -107,7 +107,7 @@ def deduplicated(
 
 
 def _noted(compared: pl.DataFrame, likes: Likeness) -> dict[str, pl.DataFrame]:
-    """The texts, each by the first of its records, and their pairs.
+    """The texts' pairs and buckets, each text by the first of its records.
 
     Nothing where there are crowds: of those not all pairs are known.
     """
@@ -118,13 +118,18 @@ def _noted(compared: pl.DataFrame, likes: Likeness) -> dict[str, pl.DataFrame]:
     pairs = likes.found.with_columns(
         left=ids.gather(likes.found["left"]), right=ids.gather(likes.found["right"])
     )
-    return {"texts": first.select("record_id"), "pairs": pairs}
+    buckets = {
+        f"{_BUCKETS}{search}": found.select(ids.gather(found["place"]), pl.exclude("place"))
+        for search, found in likes.buckets.items()
+    }
+    return {"pairs": pairs, **buckets}
 
 
-def _known(compared: pl.DataFrame, before: Before) -> Known:
+def _known(compared: pl.DataFrame, before: Before | None) -> Known | None:
     """What was noted of texts that are still there."""
+    if before is None:
+        return None
     place = compared.select("record_id", "place")
-    old = before.still("texts").join(place, on="record_id")["place"]
     pairs = (
         before.still("pairs", "left", "right")
         .join(place, left_on="left", right_on="record_id")
@@ -136,9 +141,14 @@ def _known(compared: pl.DataFrame, before: Before) -> Known:
             "kind",
         )
     )
-    fresh = np.ones(compared["place"].n_unique(), np.bool_)
-    fresh[old.to_numpy()] = False
-    return Known(pairs, fresh)
+    buckets = {
+        name.removeprefix(_BUCKETS): before.still(name)
+        .join(place, on="record_id")
+        .select("place", pl.exclude("place", "record_id"))
+        for name in before.noted
+        if name.startswith(_BUCKETS)
+    }
+    return Known(pairs, buckets)
 
 
 def _compared(frame: pl.DataFrame, policy: Deduplicated, source_rank: list[str]) -> pl.DataFrame:
@@ -207,7 +217,7 @@ def _conflict_exclusions(compared: pl.DataFrame, conflicts: pl.Series) -> pl.Dat
 
 def _copies(candidates: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
     """Walk the texts best record first; a text near a kept one goes, and its records with it."""
-    neighbours = _neighbours(pairs)
+    better = _better(pairs)
     kept_of: dict[int, str] = {}
     copies: list[_Copy] = []
     near: dict[int, tuple[str, str, float]] = {}
@@ -220,7 +230,7 @@ def _copies(candidates: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
         if place not in near:
             found = [
                 (kind != "semantic", similarity, kept_of[other], _RULES[kind])
-                for other, similarity, kind in neighbours.get(place, [])
+                for other, similarity, kind in better.get(place, [])
                 if other in kept_of
             ]
             if not found:
@@ -232,10 +242,10 @@ def _copies(candidates: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
     return copies
 
 
-def _neighbours(pairs: pl.DataFrame) -> dict[int, list[tuple[int, float, str]]]:
+def _better(pairs: pl.DataFrame) -> dict[int, list[tuple[int, float, str]]]:
+    """For each text the better ones that are near it: by the time it is its turn, theirs was."""
     found: dict[int, list[tuple[int, float, str]]] = {}
     for left, right, similarity, kind in pairs.iter_rows():
-        found.setdefault(left, []).append((right, similarity, kind))
         found.setdefault(right, []).append((left, similarity, kind))
     return found
 

@@ -87,7 +87,11 @@ def _read(path: Path, digests: pl.Series | None = None) -> pl.DataFrame | None:
     try:
         rows = pl.scan_parquet(path, glob=False)
         if digests is not None:
-            rows = rows.join(digests.rename(DIGEST).to_frame().lazy(), on=DIGEST, how="semi")
+            asked = digests.rename(DIGEST).to_frame().lazy()
+            here = rows.select(DIGEST).join(asked, on=DIGEST, how="semi").collect()
+            if here.is_empty():  # what is new is the rule: the rest need not be read
+                return pl.DataFrame(schema=rows.collect_schema())
+            rows = rows.join(here.lazy(), on=DIGEST, how="semi")
         return rows.collect(engine="streaming")
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         path.unlink(missing_ok=True)

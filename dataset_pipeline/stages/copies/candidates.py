@@ -22,12 +22,12 @@ from dataset_pipeline.stages.copies.sketches import (
 )
 
 RECALL = 0.99
-_BANDS_AT_ONCE = 32
 _TEXTS_AT_ONCE = 1 << 13
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _BEGUN = 18
-_LOWEST = np.uint64((1 << _BEGUN) - 1)
+_LOWEST = np.uint32((1 << _BEGUN) - 1)
+Buckets = NDArray[np.uint32]
 
 
 def bands(permutations: int, threshold: float, recall: float = RECALL) -> tuple[int, int]:
@@ -65,18 +65,23 @@ class Candidates:
 
 
 def candidates(
-    signed: NDArray[np.uint32], threshold: float, near: Near, fresh: Mask | None = None
+    signed: NDArray[np.uint32],
+    buckets: Buckets,
+    threshold: float,
+    near: Near,
+    fresh: Mask | None = None,
 ) -> Candidates:
     """Pairs that agree in a band, and in as many rows as near pairs do.
 
-    ``near`` measures pairs exactly; it is asked in crowds only (see ``crowds``). ``fresh``: only
-    pairs with one of these; buckets without any are passed over.
+    ``buckets``: those of the signatures (``buckets_of``). ``near`` measures pairs exactly; it is
+    asked in crowds only (see ``crowds``). ``fresh``: only pairs with one of these; buckets without
+    any are passed over.
     """
     sketches = sketched(signed, threshold)
     crowds = Crowds(sketches, near)
     found = [np.empty(0, np.int64)]
-    for keys in _keys(signed, *bands(signed.shape[1], threshold)):
-        order, starts, counts = _buckets(keys, fresh)
+    for keys in buckets:
+        order, starts, counts = _buckets(keys.astype(np.uint64), fresh)
         large = counts > CROWD
         small = np.repeat(~large, counts)
         bucket = np.repeat(np.arange(len(counts)), counts)
@@ -99,10 +104,24 @@ def become_candidates(one: NDArray[np.uint32], other: NDArray[np.uint32], thresh
     return found
 
 
-def beside(signed: NDArray[np.uint32], threshold: float, fresh: Mask) -> Mask:
+def buckets_of(signed: NDArray[np.uint32], threshold: float) -> Buckets:
+    """A row a band: the text's bucket in it, as a number of 32 bits."""
+    number, rows = bands(signed.shape[1], threshold)
+    found = np.empty((number, len(signed)), np.uint32)
+    for start in range(0, len(signed), _TEXTS_AT_ONCE):  # as many as the cache holds
+        some = slice(start, start + _TEXTS_AT_ONCE)
+        part = signed[some, : number * rows].reshape(-1, number, rows)
+        mixed = np.zeros(part.shape[:2], np.uint64)
+        for row in range(rows):
+            mixed = (mixed ^ (mixed >> np.uint64(29)) ^ part[:, :, row]) * _FACTOR
+        found[:, some] = (mixed >> _HALF).T
+    return found
+
+
+def beside(buckets: Buckets, fresh: Mask) -> Mask:
     """Which texts share a bucket with a fresh one; the fresh ones are among them."""
     found = fresh.copy()
-    for keys in _keys(signed, *bands(signed.shape[1], threshold)):
+    for keys in buckets:
         wanted = np.unique(keys[fresh])
         begun = np.zeros(1 << _BEGUN, np.bool_)  # by the lowest bits: most others fall out at once
         begun[wanted & _LOWEST] = True
@@ -110,22 +129,6 @@ def beside(signed: NDArray[np.uint32], threshold: float, fresh: Mask) -> Mask:
         places = np.searchsorted(wanted, keys[left])
         found[left] = wanted[np.minimum(places, len(wanted) - 1)] == keys[left]
     return found
-
-
-def _keys(signed: NDArray[np.uint32], number: int, rows: int) -> Iterator[NDArray[np.uint64]]:
-    """For each band: one number of 32 bits a text, equal where all rows of the band are."""
-    for first in range(0, number, _BANDS_AT_ONCE):
-        last = min(first + _BANDS_AT_ONCE, number)
-        keys = np.empty((last - first, len(signed)), np.uint32)
-        for start in range(0, len(signed), _TEXTS_AT_ONCE):  # as many as the cache holds
-            some = slice(start, start + _TEXTS_AT_ONCE)
-            part = signed[some, first * rows : last * rows].reshape(-1, last - first, rows)
-            mixed = np.zeros(part.shape[:2], np.uint64)
-            for row in range(rows):
-                mixed = (mixed ^ (mixed >> np.uint64(29)) ^ part[:, :, row]) * _FACTOR
-            keys[:, some] = (mixed >> _HALF).T
-        for mine in keys:
-            yield mine.astype(np.uint64)
 
 
 def _buckets(

@@ -1,5 +1,6 @@
 """Pairs of near texts, of either kind, and what hangs together by them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -36,7 +37,8 @@ class Likeness:
     ``pairs`` (left, right, similarity, kind: near, short or semantic); ``chains``: positions of
     texts whose cluster, of near and short pairs, has members that are not near each other;
     ``crowds``: groups of texts too much alike to give all their pairs; ``unpaired``: texts in them
-    that were not held to all leaders; ``found``: the pairs as the searches gave them (``Known``).
+    that were not held to all leaders; ``found`` and ``buckets``: as the searches gave them
+    (``Known``).
     """
 
     pairs: pl.DataFrame
@@ -44,14 +46,18 @@ class Likeness:
     crowds: int
     unpaired: int
     found: pl.DataFrame
+    buckets: Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class Known:
-    """Pairs (``PAIR_SCHEMA``) that earlier searches found, and which texts they did not see."""
+    """What earlier searches found: pairs (``PAIR_SCHEMA``), and the buckets of the texts they saw.
+
+    ``buckets``: of each search, the ``place`` of each text, and a column a band.
+    """
 
     pairs: pl.DataFrame
-    fresh: NDArray[np.bool_]
+    buckets: Mapping[str, pl.DataFrame]
 
 
 def likeness(
@@ -63,7 +69,7 @@ def likeness(
     searches = [(NEAR, everywhere, policy.shingle_characters, policy.threshold)]
     if policy.short_threshold is not None:
         searches.append((SHORT, np.flatnonzero(short), SHORT_SHINGLE, policy.short_threshold))
-    found = []
+    found, buckets = [], {}
     crowds = unpaired = 0
     for search, places, size, threshold in searches:
         settings: Settings = {
@@ -76,6 +82,8 @@ def likeness(
         crowds += some.crowds
         unpaired += some.unpaired
         found.append(_pairs(places[some.left], places[some.right], some.similarity, search))
+        bands = {f"band_{number}": keys for number, keys in enumerate(some.buckets)}
+        buckets[search] = pl.DataFrame({"place": places, **bands})
     every = pl.concat(found)
     both = pl.Series(short[every["left"].to_numpy()] & short[every["right"].to_numpy()])
     told = every.filter((pl.col("kind") == SHORT) | ~both)
@@ -87,7 +95,7 @@ def likeness(
         pairs = pl.concat([pairs, meant]).sort("left", "right")
         crowds += same.crowds
         unpaired += same.unpaired
-    return Likeness(pairs, chains, crowds, unpaired, every)
+    return Likeness(pairs, chains, crowds, unpaired, every, buckets)
 
 
 def _searched(
@@ -98,9 +106,15 @@ def _searched(
         return near(texts, **settings)
     mine = known.pairs.filter(pl.col("kind") == search)
     left, right = (np.searchsorted(places, mine[name].to_numpy()) for name in ("left", "right"))
-    aside = np.zeros(len(texts), np.bool_)
-    earlier = Near(left, right, mine["similarity"].to_numpy(), 0, 0, aside)
-    return renewed(earlier, texts, known.fresh[places], **settings)
+    seen = known.buckets[search]
+    old = np.searchsorted(places, seen["place"].to_numpy())
+    buckets = np.zeros((seen.width - 1, len(texts)), np.uint32)
+    for keys, column in zip(buckets, seen.drop("place").iter_columns(), strict=True):
+        keys[old] = column.to_numpy()
+    fresh, aside = np.ones(len(texts), np.bool_), np.zeros(len(texts), np.bool_)
+    fresh[old] = False
+    earlier = Near(left, right, mine["similarity"].to_numpy(), 0, 0, aside, buckets)
+    return renewed(earlier, texts, fresh, **settings)
 
 
 def _short(texts: pl.Series, policy: Deduplicated) -> NDArray[np.bool_]:
@@ -129,6 +143,9 @@ class Measured:
 
 def measured(texts: pl.Series, left: Positions, right: Positions, policy: Deduplicated) -> Measured:
     """Measure pairs of positions: two short texts by the rule for short ones, others by theirs."""
+    used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
+    left, right = places[: len(left)], places[len(left) :]
+    texts = texts.gather(used)
     short = _short(texts, policy)
     both = short[left] & short[right]
     values, found = texts.to_list(), np.empty(len(left))

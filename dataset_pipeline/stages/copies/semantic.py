@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dataset_pipeline.config.deduplicated import Semantic
 from dataset_pipeline.digests import digest_of, sha256_file
 from dataset_pipeline.errors import PipelineError
-from dataset_pipeline.stages.copies.candidates import candidates
+from dataset_pipeline.stages.copies.candidates import buckets_of, candidates
 from dataset_pipeline.stages.copies.similarity import Near
 from dataset_pipeline.stages.copies.sketches import Positions
 from dataset_pipeline.stages.evidence import Detector, Evidence
@@ -54,8 +54,11 @@ def alike(texts: pl.Series, policy: Semantic, evidence: Evidence) -> Near:
         return np.minimum(found, 1.0)
 
     agreeing = (1 - math.acos(policy.threshold) / math.pi) ** _SIGNS
+    signed = _signed(vectors[known])
+    buckets = buckets_of(signed, agreeing)
     found = candidates(
-        _signed(vectors[known]),
+        signed,
+        buckets,
         agreeing,
         lambda left, right: cosines(left, right) >= policy.threshold,
     )
@@ -64,7 +67,7 @@ def alike(texts: pl.Series, policy: Semantic, evidence: Evidence) -> Near:
     aside = np.zeros(len(texts), np.bool_)
     aside[known] = found.aside
     left, right = known[found.left[enough]], known[found.right[enough]]
-    return Near(left, right, measured[enough], found.crowds, found.unpaired, aside)
+    return Near(left, right, measured[enough], found.crowds, found.unpaired, aside, buckets)
 
 
 def model_digest(policy: Semantic) -> str:

@@ -12,7 +12,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dataset_pipeline.stages.copies.candidates import bands, beside, candidates
+from dataset_pipeline.stages.copies.candidates import (
+    Buckets,
+    bands,
+    beside,
+    buckets_of,
+    candidates,
+)
 from dataset_pipeline.stages.copies.minhash import shingles
 from dataset_pipeline.stages.copies.signing import detector, matrix
 from dataset_pipeline.stages.copies.sketches import Positions
@@ -48,7 +54,10 @@ PAIRS_SCHEMA = {"left": pl.String, "right": pl.String, "similarity": pl.Float64}
 
 @dataclass(frozen=True)
 class Near:
-    """Pairs of positions, the smaller first and in order, with their exact Jaccard."""
+    """Pairs of positions, the smaller first and in order, with their exact Jaccard.
+
+    ``buckets``: those of each text, a column a text (``candidates.buckets_of``).
+    """
 
     left: Positions
     right: Positions
@@ -56,6 +65,7 @@ class Near:
     crowds: int
     unpaired: int
     aside: NDArray[np.bool_]
+    buckets: Buckets
 
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
@@ -89,34 +99,17 @@ def near_pairs(  # noqa: PLR0913
     )
 
 
-def near(  # noqa: PLR0913
-    texts: pl.Series,
-    *,
-    size: int,
-    threshold: float,
-    permutations: int,
-    evidence: Evidence,
-    fresh: NDArray[np.bool_] | None = None,
+def near(
+    texts: pl.Series, *, size: int, threshold: float, permutations: int, evidence: Evidence
 ) -> Near:
     """Pairs of texts whose exact Jaccard is at least ``threshold``.
-
-    ``fresh``: only pairs with one of these texts, at little more than the cost of those. While
-    there are no crowds, whether two texts are a pair depends on the two alone: what was found
-    among the others before, united with this, is what a search among all finds (``renewed``).
 
     Of a crowd not all pairs are looked at (see ``crowds``). Every text is still near an earlier
     one that has no earlier one near it, if there is any such pair; but for what is ``unpaired``.
     """
-    nothing = np.empty(0, np.int64)
-    if len(texts) < 2 or (fresh is not None and not fresh.any()):
-        return Near(nothing, nothing, np.empty(0), 0, 0, np.zeros(len(texts), np.bool_))
-    signed = matrix(evidence(detector(size, permutations), texts)["signature"], permutations)
+    signed = _signed(texts, size, permutations, evidence)
     search = _Search(texts, signed, size, threshold)
-    if fresh is None:
-        result = search.among(np.arange(len(texts)), None)
-    else:
-        chosen = beside(signed, threshold, fresh)
-        result = search.among(np.flatnonzero(chosen), fresh[chosen])
+    result = search.among(np.arange(len(texts)))
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
     while (orphans := result.aside & (first := _first_ones(len(texts), result))).any():
         both = united(result, search.among(np.flatnonzero(first), orphans[first]))
@@ -138,23 +131,44 @@ def renewed(  # noqa: PLR0913
 ) -> Near:
     """What ``near`` finds among all texts, at little more than the cost of the fresh ones.
 
-    ``known``: what it found among the others, as positions in ``texts`` (smaller first). Where
-    there are crowds, then or now, all are searched again.
+    ``known``: what it found among the others, as positions in ``texts`` (smaller first), and their
+    buckets; what stands there for fresh ones does not matter. Only what shares a bucket with a
+    fresh text is looked at: while there are no crowds, whether two texts are a pair depends on the
+    two alone. Where there are crowds, then or now, all are searched again.
     """
-    settings: Settings = {
-        "size": size,
-        "threshold": threshold,
-        "permutations": permutations,
-        "evidence": evidence,
-    }
-    found = near(texts, fresh=fresh, **settings)
+    if not fresh.any():
+        return known
+    new = _signed(texts.filter(pl.Series(fresh)), size, permutations, evidence)
+    buckets = known.buckets.copy()
+    buckets[:, fresh] = buckets_of(new, threshold)
+    chosen = beside(buckets, fresh)
+    signed = np.empty((int(chosen.sum()), permutations), np.uint32)
+    mine = fresh[chosen]
+    signed[mine] = new
+    # To make the signatures of a few takes less time than to look them up among all.
+    others = texts.filter(pl.Series(chosen & ~fresh))
+    signed[~mine] = _signed(others, size, permutations, found_here)
+    places = np.flatnonzero(chosen)
+    search = _Search(texts.gather(places), signed, size, threshold)
+    found = search.among(np.arange(len(places)), mine)
     if known.crowds or found.crowds:
-        return near(texts, **settings)
-    return united(replace(known, aside=found.aside), found)
+        return near(
+            texts, size=size, threshold=threshold, permutations=permutations, evidence=evidence
+        )
+    added = replace(found, left=places[found.left], right=places[found.right])
+    return united(replace(known, buckets=buckets), replace(added, aside=known.aside))
+
+
+def _signed(
+    texts: pl.Series, size: int, permutations: int, evidence: Evidence
+) -> NDArray[np.uint32]:
+    if texts.is_empty():
+        return np.empty((0, permutations), np.uint32)
+    return matrix(evidence(detector(size, permutations), texts)["signature"], permutations)
 
 
 def united(one: Near, other: Near) -> Near:
-    """The pairs of both, once each."""
+    """The pairs of both, once each; the buckets of the first."""
     left = np.concatenate([one.left, other.left])
     right = np.concatenate([one.right, other.right])
     measured = np.concatenate([one.similarity, other.similarity])
@@ -166,6 +180,7 @@ def united(one: Near, other: Near) -> Near:
         one.crowds + other.crowds,
         one.unpaired + other.unpaired,
         one.aside | other.aside,
+        one.buckets,
     )
 
 
@@ -176,14 +191,20 @@ class _Search:
     size: int
     threshold: float
 
-    def among(self, chosen: Positions, fresh: NDArray[np.bool_] | None) -> Near:
+    def among(self, chosen: Positions, fresh: NDArray[np.bool_] | None = None) -> Near:
         """Near pairs among these positions, or those with a fresh one of them."""
 
         def verified(left: Positions, right: Positions) -> NDArray[np.float64]:
             return self._measured(chosen[left], chosen[right])
 
+        signed = self.signed if len(chosen) == len(self.signed) else self.signed[chosen]
+        buckets = buckets_of(signed, self.threshold)
+        if len(chosen) < 2:
+            nothing, aside = np.empty(0, np.int64), np.zeros(len(self.texts), np.bool_)
+            return Near(nothing, nothing, np.empty(0), 0, 0, aside, buckets)
         found = candidates(
-            self.signed if len(chosen) == len(self.signed) else self.signed[chosen],
+            signed,
+            buckets,
             self.threshold,
             lambda left, right: verified(left, right) >= self.threshold,
             fresh,
@@ -193,7 +214,7 @@ class _Search:
         left, right = chosen[found.left[enough]], chosen[found.right[enough]]
         aside = np.zeros(len(self.texts), np.bool_)
         aside[chosen] = found.aside
-        return Near(left, right, measured[enough], found.crowds, found.unpaired, aside)
+        return Near(left, right, measured[enough], found.crowds, found.unpaired, aside, buckets)
 
     def _measured(self, left: Positions, right: Positions) -> NDArray[np.float64]:
         used, places = np.unique(np.concatenate([left, right]), return_inverse=True)

@@ -320,14 +320,23 @@ def test_old_pairs_and_those_of_fresh_texts_are_all_pairs(
     with pytest.MonkeyPatch.context() as patched:
         set_crowd(crowd, patched)
         whole, known = near(texts, **asked), near(texts.gather(old), **asked)
-        known = replace(known, left=old[known.left], right=old[known.right])
+        buckets = np.zeros((len(known.buckets), len(texts)), np.uint32)
+        buckets[:, old] = known.buckets
+        known = replace(known, left=old[known.left], right=old[known.right], buckets=buckets)
         again = renewed(known, texts, fresh, **asked)
-        some = near(texts, fresh=fresh, **asked)
-    assert bool(whole.crowds) == bool(known.crowds or some.crowds)
-    for name in ("left", "right", "similarity"):
+    for name in ("left", "right", "similarity", "buckets"):
         assert np.array_equal(getattr(again, name), getattr(whole, name)), name
-    if not whole.crowds:
-        assert (fresh[some.left] | fresh[some.right]).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 1_000), share=st.floats(0.05, 1))
+def test_whatever_shares_a_bucket_with_a_fresh_text_is_beside_it(seed: int, share: float) -> None:
+    dice = np.random.default_rng(seed)
+    buckets = dice.integers(0, 1 << 19, (3, 200)).astype(np.uint32) & np.uint32(0x40FFF)
+    fresh = dice.random(200) < share
+    wanted = [any(np.isin(row[n], row[fresh]) for row in buckets) for n in range(200)]
+    if fresh.any():
+        assert candidates.beside(buckets, fresh).tolist() == wanted
 
 
 def test_a_night_without_fresh_texts_asks_for_nothing() -> None:
@@ -335,5 +344,7 @@ def test_a_night_without_fresh_texts_asks_for_nothing() -> None:
         raise AssertionError
 
     texts, fresh = pl.Series("text", ["one", "two"]), np.zeros(2, np.bool_)
-    found = near(texts, size=SIZE, threshold=0.8, permutations=16, evidence=unasked, fresh=fresh)
+    asked = {"size": SIZE, "threshold": 0.8, "permutations": 16}
+    known = near(texts, **asked, evidence=found_here)
+    found = renewed(known, texts, fresh, **asked, evidence=unasked)
     assert len(found.left) == 0
