@@ -185,8 +185,8 @@ def _compared(frame: pl.DataFrame, policy: Deduplicated, source_rank: list[str])
 
 def _texts(compared: pl.DataFrame) -> pl.Series:
     """The distinct texts, the best first; before all others those that may be kept or go."""
-    ordered = compared.sort("applies", descending=True, maintain_order=True)
-    return ordered["text"].unique(maintain_order=True)
+    parts = [compared.filter(which)["text"] for which in ("applies", ~pl.col("applies"))]
+    return pl.concat(parts).unique(maintain_order=True)
 
 
 def _placed(compared: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
