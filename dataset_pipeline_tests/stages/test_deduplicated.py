@@ -13,7 +13,7 @@ from dataset_pipeline.stages.copies.similarity import jaccard
 from dataset_pipeline.stages.copies.templates import masked
 from dataset_pipeline.stages.deduplicated import deduplicated
 from dataset_pipeline.stages.evidence import Detector, found_here
-from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline_tests.bench.corpus import corpus
 
 BASE = "the parcel that i ordered in january has still not arrived at my door and nobody answers"
@@ -433,3 +433,25 @@ def test_a_threshold_does_not_change_what_is_remembered() -> None:
         policy = Deduplicated(threshold=threshold)
         deduplicated(frame(BASE, BASE + " x").lazy(), policy, [], evidence=remembered)
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize(("permutations", "noted"), [(64, True), (1024, False)])
+def test_what_was_noted_changes_no_result(permutations: int, noted: bool) -> None:
+    """Of many bands nothing is noted: all are searched again."""
+    policy = {"threshold": 0.5, "permutations": permutations, "short_threshold": 0.6}
+    texts = corpus(120)["text"].to_list()
+    short = [f"my parcel {n} is late again" for n in range(20)]
+    records = frame(*texts, *short)
+    old = records.filter(pl.int_range(pl.len()) % 7 != 3)
+    first = run(old, **policy)
+    fresh = records.join(old, on="record_id", how="anti")["record_id"]
+    assert any(name.startswith("buckets_") for name in first.noted) == noted
+    before = Before(fresh, pl.Series([], dtype=pl.String), first.noted)
+
+    again = deduplicated(records.lazy(), Deduplicated(**policy), [], before=before)
+
+    anew = run(records, **policy)
+    assert again.excluded.collect().equals(anew.excluded.collect())
+    assert again.metrics == anew.metrics
+    for name, table in anew.tables.items():
+        assert again.tables[name].equals(table), name

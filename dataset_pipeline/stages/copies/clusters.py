@@ -21,6 +21,8 @@ SHORT_SHINGLE = 3
 _WORD = 10
 # Within a cluster all pairs are measured, for so many texts; of more, those with the first.
 _MEASURED = 32
+# The buckets of more bands would be as much to remember as the signatures themselves.
+_MOST_BANDS = 64
 
 PAIR_SCHEMA = {
     "left": pl.Int64,
@@ -82,8 +84,9 @@ def likeness(
         crowds += some.crowds
         unpaired += some.unpaired
         found.append(_pairs(places[some.left], places[some.right], some.similarity, search))
-        bands = {f"band_{number}": keys for number, keys in enumerate(some.buckets)}
-        buckets[search] = pl.DataFrame({"place": places, **bands})
+        if len(some.buckets) <= _MOST_BANDS:
+            bands = {f"band_{number}": keys for number, keys in enumerate(some.buckets)}
+            buckets[search] = pl.DataFrame({"place": places, **bands})
     every = pl.concat(found)
     both = pl.Series(short[every["left"].to_numpy()] & short[every["right"].to_numpy()])
     told = every.filter((pl.col("kind") == SHORT) | ~both)
@@ -102,7 +105,7 @@ def _searched(
     texts: pl.Series, places: Positions, search: str, settings: Settings, known: Known | None
 ) -> Near:
     """The near pairs of these texts, which stand at these places among all."""
-    if known is None:
+    if known is None or search not in known.buckets:
         return near(texts, **settings)
     mine = known.pairs.filter(pl.col("kind") == search)
     left, right = (np.searchsorted(places, mine[name].to_numpy()) for name in ("left", "right"))
