@@ -65,19 +65,14 @@ class Candidates:
 
 
 def candidates(
-    signed: NDArray[np.uint32],
-    buckets: Buckets,
-    threshold: float,
-    near: Near,
-    fresh: Mask | None = None,
+    sketches: Sketches, buckets: Buckets, near: Near, fresh: Mask | None = None
 ) -> Candidates:
     """Pairs that agree in a band, and in as many rows as near pairs do.
 
-    ``buckets``: those of the signatures (``buckets_of``). ``near`` measures pairs exactly; it is
-    asked in crowds only (see ``crowds``). ``fresh``: only pairs with one of these; buckets without
-    any are passed over.
+    ``buckets``: those of the same signatures (``buckets_of``). ``near`` measures pairs exactly; it
+    is asked in crowds only (see ``crowds``). ``fresh``: only pairs with one of these; buckets
+    without any are passed over.
     """
-    sketches = sketched(signed, threshold)
     crowds = Crowds(sketches, near)
     found = [np.empty(0, np.int64)]
     for keys in buckets:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,7 @@ SHORT_SHINGLE = 3
 _WORD = 10
 # Within a cluster all pairs are measured, for so many texts; of more, those with the first.
 _MEASURED = 32
+_BAND, _BITS = "band_", "bits_"
 # The buckets of more bands would be as much to remember as the signatures themselves.
 _MOST_BANDS = 64
 
@@ -55,7 +57,7 @@ class Likeness:
 class Known:
     """What earlier searches found: pairs (``PAIR_SCHEMA``), and the buckets of the texts they saw.
 
-    ``buckets``: of each search, the ``place`` of each text, and a column a band.
+    ``buckets``: of each search, the ``place`` of each text, a column a band, and some bits.
     """
 
     pairs: pl.DataFrame
@@ -85,8 +87,8 @@ def likeness(
         unpaired += some.unpaired
         found.append(_pairs(places[some.left], places[some.right], some.similarity, search))
         if len(some.buckets) <= _MOST_BANDS:
-            bands = {f"band_{number}": keys for number, keys in enumerate(some.buckets)}
-            buckets[search] = pl.DataFrame({"place": places, **bands})
+            columns = {**_columns(_BAND, some.buckets), **_columns(_BITS, some.bits)}
+            buckets[search] = pl.DataFrame({"place": places, **columns})
     every = pl.concat(found)
     both = pl.Series(short[every["left"].to_numpy()] & short[every["right"].to_numpy()])
     told = every.filter((pl.col("kind") == SHORT) | ~both)
@@ -111,13 +113,24 @@ def _searched(
     left, right = (np.searchsorted(places, mine[name].to_numpy()) for name in ("left", "right"))
     seen = known.buckets[search]
     old = np.searchsorted(places, seen["place"].to_numpy())
-    buckets = np.zeros((seen.width - 1, len(texts)), np.uint32)
-    for keys, column in zip(buckets, seen.drop("place").iter_columns(), strict=True):
-        keys[old] = column.to_numpy()
     fresh, aside = np.ones(len(texts), np.bool_), np.zeros(len(texts), np.bool_)
     fresh[old] = False
-    earlier = Near(left, right, mine["similarity"].to_numpy(), 0, 0, aside, buckets)
+    buckets, bits = (_spread_out(seen, name, old, len(texts)) for name in (_BAND, _BITS))
+    earlier = Near(left, right, mine["similarity"].to_numpy(), 0, 0, aside, buckets, bits)
     return renewed(earlier, texts, fresh, **settings)
+
+
+def _columns(name: str, matrix: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    return {f"{name}{number}": row for number, row in enumerate(matrix)}
+
+
+def _spread_out(seen: pl.DataFrame, name: str, places: Positions, count: int) -> NDArray[Any]:
+    """Columns as rows of a matrix, each value at the place of its text; 0 for other texts."""
+    columns = [column for column in seen.iter_columns() if column.name.startswith(name)]
+    made = np.zeros((len(columns), count), columns[0].to_numpy().dtype)
+    for row, column in zip(made, columns, strict=True):
+        row[places] = column.to_numpy()
+    return made
 
 
 def _short(texts: pl.Series, policy: Deduplicated) -> NDArray[np.bool_]:

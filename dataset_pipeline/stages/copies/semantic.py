@@ -20,7 +20,7 @@ from dataset_pipeline.digests import digest_of, sha256_file
 from dataset_pipeline.errors import PipelineError
 from dataset_pipeline.stages.copies.candidates import buckets_of, candidates
 from dataset_pipeline.stages.copies.similarity import Near
-from dataset_pipeline.stages.copies.sketches import Positions
+from dataset_pipeline.stages.copies.sketches import Positions, sketched
 from dataset_pipeline.stages.evidence import Detector, Evidence
 from dataset_pipeline.stages.spread import Spread
 
@@ -55,11 +55,10 @@ def alike(texts: pl.Series, policy: Semantic, evidence: Evidence) -> Near:
 
     agreeing = (1 - math.acos(policy.threshold) / math.pi) ** _SIGNS
     signed = _signed(vectors[known])
-    buckets = buckets_of(signed, agreeing)
+    sketches, buckets = sketched(signed, agreeing), buckets_of(signed, agreeing)
     found = candidates(
-        signed,
+        sketches,
         buckets,
-        agreeing,
         lambda left, right: cosines(left, right) >= policy.threshold,
     )
     measured = cosines(found.left, found.right)
@@ -67,7 +66,9 @@ def alike(texts: pl.Series, policy: Semantic, evidence: Evidence) -> Near:
     aside = np.zeros(len(texts), np.bool_)
     aside[known] = found.aside
     left, right = known[found.left[enough]], known[found.right[enough]]
-    return Near(left, right, measured[enough], found.crowds, found.unpaired, aside, buckets)
+    return Near(
+        left, right, measured[enough], found.crowds, found.unpaired, aside, buckets, sketches.bits
+    )
 
 
 def model_digest(policy: Semantic) -> str:

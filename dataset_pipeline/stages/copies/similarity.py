@@ -21,7 +21,14 @@ from dataset_pipeline.stages.copies.candidates import (
 )
 from dataset_pipeline.stages.copies.minhash import shingles
 from dataset_pipeline.stages.copies.signing import detector, matrix
-from dataset_pipeline.stages.copies.sketches import Positions
+from dataset_pipeline.stages.copies.sketches import (
+    Positions,
+    Sketches,
+    Words,
+    bits_of,
+    sketched,
+    sketched_later,
+)
 from dataset_pipeline.stages.copies.verified import similarities
 from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.spread import Spread, here
@@ -56,7 +63,8 @@ PAIRS_SCHEMA = {"left": pl.String, "right": pl.String, "similarity": pl.Float64}
 class Near:
     """Pairs of positions, the smaller first and in order, with their exact Jaccard.
 
-    ``buckets``: those of each text, a column a text (``candidates.buckets_of``).
+    ``buckets`` and ``bits`` of the texts, a column each (``candidates.buckets_of``,
+    ``sketches.bits_of``).
     """
 
     left: Positions
@@ -66,6 +74,7 @@ class Near:
     unpaired: int
     aside: NDArray[np.bool_]
     buckets: Buckets
+    bits: Words
 
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
@@ -108,11 +117,13 @@ def near(
     one that has no earlier one near it, if there is any such pair; but for what is ``unpaired``.
     """
     signed = _signed(texts, size, permutations, evidence)
-    search = _Search(texts, signed, size, threshold)
-    result = search.among(np.arange(len(texts)))
+    search, buckets = _Search(texts, size, threshold), buckets_of(signed, threshold)
+    result = search.among(np.arange(len(texts)), sketched(signed, threshold), buckets)
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
     while (orphans := result.aside & (first := _first_ones(len(texts), result))).any():
-        both = united(result, search.among(np.flatnonzero(first), orphans[first]))
+        places, sketches = np.flatnonzero(first), sketched(signed[first], threshold)
+        more = search.among(places, sketches, buckets[:, first], orphans[first])
+        both = united(result, more)
         if len(both.left) == len(result.left):
             break
         result = replace(both, crowds=result.crowds, unpaired=result.unpaired)
@@ -131,32 +142,31 @@ def renewed(  # noqa: PLR0913
 ) -> Near:
     """What ``near`` finds among all texts, at little more than the cost of the fresh ones.
 
-    ``known``: what it found among the others, as positions in ``texts`` (smaller first), and their
-    buckets; what stands there for fresh ones does not matter. Only what shares a bucket with a
-    fresh text is looked at: while there are no crowds, whether two texts are a pair depends on the
-    two alone. Where there are crowds, then or now, all are searched again.
+    ``known``: what it found among the others, as positions in ``texts`` (smaller first), with their
+    buckets and bits; what stands there for fresh ones does not matter. Only what shares a bucket
+    with a fresh text is looked at: while there are no crowds, whether two texts are a pair depends
+    on the two alone. Where there are crowds, then or now, all are searched again.
     """
     if not fresh.any():
         return known
     new = _signed(texts.filter(pl.Series(fresh)), size, permutations, evidence)
-    buckets = known.buckets.copy()
-    buckets[:, fresh] = buckets_of(new, threshold)
-    chosen = beside(buckets, fresh)
-    signed = np.empty((int(chosen.sum()), permutations), np.uint32)
-    mine = fresh[chosen]
-    signed[mine] = new
-    # To make the signatures of a few takes less time than to look them up among all.
-    others = texts.filter(pl.Series(chosen & ~fresh))
-    signed[~mine] = _signed(others, size, permutations, found_here)
-    places = np.flatnonzero(chosen)
-    search = _Search(texts.gather(places), signed, size, threshold)
-    found = search.among(np.arange(len(places)), mine)
+    buckets, bits = known.buckets.copy(), known.bits.copy()
+    buckets[:, fresh], bits[:, fresh] = buckets_of(new, threshold), bits_of(new)
+    places = np.flatnonzero(beside(buckets, fresh))
+
+    def signatures(asked: Positions) -> NDArray[np.uint32]:
+        """Of a few: to make them takes less time than to look them up among all."""
+        return _signed(texts.gather(places[asked]), size, permutations, found_here)
+
+    sketches = sketched_later(bits[:, places], permutations, threshold, signatures)
+    search = _Search(texts, size, threshold)
+    found = search.among(places, sketches, buckets[:, places], fresh[places])
     if known.crowds or found.crowds:
         return near(
             texts, size=size, threshold=threshold, permutations=permutations, evidence=evidence
         )
-    added = replace(found, left=places[found.left], right=places[found.right])
-    return united(replace(known, buckets=buckets), replace(added, aside=known.aside))
+    seen = replace(known, aside=found.aside, buckets=buckets, bits=bits)
+    return united(seen, found)
 
 
 def _signed(
@@ -168,7 +178,7 @@ def _signed(
 
 
 def united(one: Near, other: Near) -> Near:
-    """The pairs of both, once each; the buckets of the first."""
+    """The pairs of both, once each; the buckets and bits of the first."""
     left = np.concatenate([one.left, other.left])
     right = np.concatenate([one.right, other.right])
     measured = np.concatenate([one.similarity, other.similarity])
@@ -181,40 +191,44 @@ def united(one: Near, other: Near) -> Near:
         one.unpaired + other.unpaired,
         one.aside | other.aside,
         one.buckets,
+        one.bits,
     )
 
 
 @dataclass(frozen=True)
 class _Search:
     texts: pl.Series
-    signed: NDArray[np.uint32]
     size: int
     threshold: float
 
-    def among(self, chosen: Positions, fresh: NDArray[np.bool_] | None = None) -> Near:
-        """Near pairs among these positions, or those with a fresh one of them."""
+    def among(
+        self,
+        chosen: Positions,
+        sketches: Sketches,
+        buckets: Buckets,
+        fresh: NDArray[np.bool_] | None = None,
+    ) -> Near:
+        """Near pairs among these positions, whose sketches and buckets these are.
+
+        ``fresh``: only those with one of these.
+        """
+        aside = np.zeros(len(self.texts), np.bool_)
+        if len(chosen) < 2:
+            nothing = np.empty(0, np.int64)
+            return Near(nothing, nothing, np.empty(0), 0, 0, aside, buckets, sketches.bits)
 
         def verified(left: Positions, right: Positions) -> NDArray[np.float64]:
             return self._measured(chosen[left], chosen[right])
 
-        signed = self.signed if len(chosen) == len(self.signed) else self.signed[chosen]
-        buckets = buckets_of(signed, self.threshold)
-        if len(chosen) < 2:
-            nothing, aside = np.empty(0, np.int64), np.zeros(len(self.texts), np.bool_)
-            return Near(nothing, nothing, np.empty(0), 0, 0, aside, buckets)
         found = candidates(
-            signed,
-            buckets,
-            self.threshold,
-            lambda left, right: verified(left, right) >= self.threshold,
-            fresh,
+            sketches, buckets, lambda left, right: verified(left, right) >= self.threshold, fresh
         )
         measured = verified(found.left, found.right)
         enough = measured >= self.threshold
         left, right = chosen[found.left[enough]], chosen[found.right[enough]]
-        aside = np.zeros(len(self.texts), np.bool_)
         aside[chosen] = found.aside
-        return Near(left, right, measured[enough], found.crowds, found.unpaired, aside, buckets)
+        crowds = found.crowds, found.unpaired
+        return Near(left, right, measured[enough], *crowds, aside, buckets, sketches.bits)
 
     def _measured(self, left: Positions, right: Positions) -> NDArray[np.float64]:
         used, places = np.unique(np.concatenate([left, right]), return_inverse=True)

@@ -6,6 +6,7 @@ has a share of (1 + s) / 2 of equal bits.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,14 +22,24 @@ _AT_ONCE = 1 << 16
 _SUMMED = np.uint64(0x0101010101010101)
 
 
+Signed = NDArray[np.uint32]
+Words = NDArray[np.uint64]
+
+
 @dataclass(frozen=True)
 class Sketches:
-    """Bits and bytes of signatures, a column a text, and how far those of near texts differ."""
+    """Bits and bytes of signatures, and how far those of near texts differ.
 
-    bits: NDArray[np.uint64]
-    octets: NDArray[np.uint64]
+    ``bits``: a column a text. ``octets``: a row a text, of those that are ``known``; for others
+    ``signatures`` is asked, with their positions, once a pair is alike by its bits.
+    """
+
+    bits: Words
+    octets: Words
+    known: Mask
     most_bits: int
     most_octets: int
+    signatures: Callable[[Positions], Signed]
 
     def alike(self, one: Positions, other: Positions) -> Mask:
         """Which pairs of positions may be near. Depends on nothing but the two signatures."""
@@ -39,6 +50,7 @@ class Sketches:
 
     def octets_alike(self, one: Positions, other: Positions) -> Mask:
         """The second look alone, for pairs whose bits are alike."""
+        self._make_known(one, other)
         found = np.empty(len(one), np.bool_)
         for first in range(0, len(one), _AT_ONCE):  # as many as the cache holds
             some = slice(first, first + _AT_ONCE)
@@ -47,24 +59,63 @@ class Sketches:
             )
         return found
 
+    def _make_known(self, *places: Positions) -> None:
+        missing = [part[~self.known[part]] for part in places]
+        if any(map(len, missing)):
+            asked = np.unique(np.concatenate(missing))
+            self.octets[asked] = octets_of(self.signatures(asked))
+            self.known[asked] = True
 
-def sketched(signed: NDArray[np.uint32], threshold: float) -> Sketches:
+
+def sketched(signed: Signed, threshold: float) -> Sketches:
     """The sketches of signatures (one a row)."""
+    octets, known = octets_of(signed), np.ones(len(signed), np.bool_)
+    return _sketches(bits_of(signed), octets, known, signed.shape[1], threshold, signed.__getitem__)
+
+
+def sketched_later(
+    bits: Words, rows: int, threshold: float, signatures: Callable[[Positions], Signed]
+) -> Sketches:
+    """The same, where only bits are there: signatures (of so many rows) are asked for as needed."""
+    count = bits.shape[1]
+    octets = np.empty((count, -(-rows // 8)), np.uint64)
+    return _sketches(bits, octets, np.zeros(count, np.bool_), rows, threshold, signatures)
+
+
+def _sketches(  # noqa: PLR0913, PLR0917
+    bits: Words,
+    octets: Words,
+    known: Mask,
+    rows: int,
+    threshold: float,
+    signatures: Callable[[Positions], Signed],
+) -> Sketches:
+    most_bits = rows - least_agreement(rows, (1 + threshold) / 2)
+    most_octets = rows - least_agreement(rows, threshold)
+    return Sketches(bits, octets, known, most_bits, most_octets, signatures)
+
+
+def bits_of(signed: Signed) -> Words:
+    """The lowest bit of each row of a signature, 64 to a number: a column a text."""
     count, rows = signed.shape
     bits = np.zeros((-(-rows // 64), count), np.uint64)
+    for first in range(0, count, _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        lowest = (signed[some] & np.uint32(1)).astype(np.uint8)
+        packed = np.zeros((len(lowest), len(bits) * 8), np.uint8)
+        packed[:, : -(-rows // 8)] = np.packbits(lowest, axis=1)
+        bits[:, some] = packed.view(np.uint64).T
+    return bits
+
+
+def octets_of(signed: Signed) -> Words:
+    """The lowest byte of each row of a signature, 8 to a number: a row a text."""
+    count, rows = signed.shape
     octets = np.zeros((count, -(-rows // 8) * 8), np.uint8)
     for first in range(0, count, _AT_ONCE):
         some = slice(first, first + _AT_ONCE)
         octets[some, :rows] = signed[some] & np.uint32(0xFF)
-        packed = np.zeros((len(octets[some]), len(bits) * 8), np.uint8)
-        packed[:, : -(-rows // 8)] = np.packbits(octets[some, :rows] & 1, axis=1)
-        bits[:, some] = packed.view(np.uint64).T
-    return Sketches(
-        bits,
-        octets.view(np.uint64),
-        rows - least_agreement(rows, (1 + threshold) / 2),
-        rows - least_agreement(rows, threshold),
-    )
+    return octets.view(np.uint64)
 
 
 def least_agreement(rows: int, share: float) -> int:

@@ -320,11 +320,16 @@ def test_old_pairs_and_those_of_fresh_texts_are_all_pairs(
     with pytest.MonkeyPatch.context() as patched:
         set_crowd(crowd, patched)
         whole, known = near(texts, **asked), near(texts.gather(old), **asked)
-        buckets = np.zeros((len(known.buckets), len(texts)), np.uint32)
-        buckets[:, old] = known.buckets
-        known = replace(known, left=old[known.left], right=old[known.right], buckets=buckets)
+        spread = {
+            name: np.zeros((len(made), len(texts)), made.dtype)
+            for name in ("buckets", "bits")
+            for made in [getattr(known, name)]
+        }
+        for name, made in spread.items():
+            made[:, old] = getattr(known, name)
+        known = replace(known, left=old[known.left], right=old[known.right], **spread)
         again = renewed(known, texts, fresh, **asked)
-    for name in ("left", "right", "similarity", "buckets"):
+    for name in ("left", "right", "similarity", "buckets", "bits"):
         assert np.array_equal(getattr(again, name), getattr(whole, name)), name
 
 
