@@ -16,6 +16,7 @@ from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import annotated, curated, distilled, splits
 from dataset_pipeline.stages.annotation_files import ANNOTATION_SCHEMA
 from dataset_pipeline.stages.distillate_files import DISTILLATE_SCHEMA
+from dataset_pipeline.stages.unplaced import UNPLACED
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui import tables
 
@@ -47,14 +48,27 @@ def _annotations(inputs: Inputs) -> pl.LazyFrame:
     return pl.concat([empty, *(file.drop("record_digest") for file in files)])
 
 
+def _placed(facts: Facts, _inputs: Inputs) -> Finding:
+    """Every annotation names a record that is here; else how many do not, by rule."""
+    counts = {rule: facts["excluded"][rule] for rule in UNPLACED if rule in facts["excluded"]}
+    by_rule = ", ".join(f"{rule} {count}" for rule, count in counts.items())
+    told = f"{sum(counts.values())} annotations name no record here: {by_rule}"
+    fine = "every annotation names a record that is here"
+    return Finding("annotations_placed", not counts, told if counts else fine)
+
+
 def _annotated(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.annotated
+    files = _annotation_inputs(dataset)
     minimum = dataset.config.gates.min_kappa
 
     def plan(_store: Store, inputs: Inputs, _today: date) -> Work:
         return Work(
             lambda: annotated.annotated(
-                records_of(inputs["clean"]), _annotations(inputs).collect(), policy
+                records_of(inputs["clean"]),
+                inputs["clean"].excluded,
+                _annotations(inputs).collect(),
+                policy,
             )
         )
 
@@ -70,15 +84,16 @@ def _annotated(dataset: Dataset) -> StageSpec:
         version=annotated.VERSION,
         group="annotated",
         description="Records that people labelled: adjudication wins, unsettled ones are out.",
-        inputs={"clean": "clean", **_annotation_inputs(dataset)},
+        inputs={"clean": "clean", **files},
         policy=policy.digest(),
         zone="open",
         plan=plan,
-        arrived=lambda inputs: annotated.claimed(inputs["clean"].records, _annotations(inputs)),
+        arrived=lambda inputs: annotated.arriving(inputs["clean"].records, _annotations(inputs)),
         origins=("human_annotated",),
         for_all=CLAIM_RULES,
-        gates={"agreement": agreement, **_quarantine(dataset, _annotation_inputs(dataset))},
-        shown=tables.agreement,
+        gates={"agreement": agreement, **_quarantine(dataset, files)},
+        warnings={"annotations_placed": _placed} if files else {},
+        shown=lambda made: [*tables.agreement(made), *tables.unplaced(made)],
     )
 
 

@@ -15,7 +15,7 @@ from dataset_pipeline.config import Annotations, Source
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
 from dataset_pipeline.stages import annotation_files, distillate_files, raw_source
-from dataset_pipeline.stages.annotation_files import Role, annotation_file
+from dataset_pipeline.stages.annotation_files import Declared, Role, annotation_file
 from dataset_pipeline.stages.distillate_files import distillate_file
 from dataset_pipeline.stages.raw_source import source_policy
 from dataset_pipeline.stages.readers.rows import SourceFile
@@ -98,25 +98,27 @@ def _annotation_specs(dataset: Dataset) -> list[StageSpec]:
 def _annotation_spec(
     dataset: Dataset, annotations: Annotations, name: str, role: Role, path: str
 ) -> StageSpec:
-    labels = dataset.config.task.labels
+    labels, sources = dataset.config.task.labels, list(dataset.config.sources)
 
     def plan(store: Store, _inputs: Inputs, _today: date) -> Work:
         batch = _collect(store, dataset, f"annotations/{name}", path, annotation_files.VERSION)
         documents = dataset.documents()
         guidelines = {key: documents[file] for key, file in annotations.guidelines.items()}
+        declared = Declared(guidelines, labels, sources)
         (file,) = (SourceFile(item.name, item.copy) for item in batch.files)
         return Work(
-            run=lambda: annotation_file(name, role, file, guidelines, labels),
+            run=lambda: annotation_file(name, role, file, declared),
             external={"batch": batch.digest, "guidelines": digest_of(guidelines)},
         )
 
+    told = {"name": name, "role": role, "path": path, "labels": labels, "sources": sources}
     return StageSpec(
         name=f"annotations/{name}",
         version=annotation_files.VERSION,
         group="annotated",
         description=f"{role.capitalize()} by people, each with its annotator and guideline.",
         inputs={},
-        policy=digest_of({"name": name, "role": role, "path": path, "labels": labels}),
+        policy=digest_of(told),
         zone="open",
         plan=plan,
         kinds=("polars", "csv"),

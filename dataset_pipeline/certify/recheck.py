@@ -168,12 +168,18 @@ def _lapsed(raw: Snapshot, rights: Mapping[str, Mapping[str, Any]]) -> Iterator[
 def _unconserved(snapshots: Snapshots, sources: Sequence[str]) -> list[Reason]:
     """Whole-chain conservation: what was collected or imported is in the splits or excluded, once.
 
-    Holds across all branches: an id may be taken out in one stage only.
+    Holds across all branches: an id may be taken out in one stage only. An annotation counts
+    where it found no clean record to go into.
     """
     brought = [
         item.records.select("record_id")
         for name, item in snapshots.items()
         if name.startswith("distillates/") or name in {f"raw/{source}" for source in sources}
+    ]
+    brought += [
+        _without_record(item.records, snapshots["clean"].records)
+        for name, item in snapshots.items()
+        if name.startswith("annotations/")
     ]
     inner = [
         item.excluded.select("record_id") for name, item in snapshots.items() if "/" not in name
@@ -184,3 +190,9 @@ def _unconserved(snapshots: Snapshots, sources: Sequence[str]) -> list[Reason]:
     found = conservation(arrived, kept, excluded)
     why = f"conservation from collection to splits: {found.detail}"
     return [] if found.holds else [Reason(why)]
+
+
+def _without_record(annotations: pl.LazyFrame, records: pl.LazyFrame) -> pl.LazyFrame:
+    """The ids of the annotations that name none of the records."""
+    astray = annotations.join(records.select("record_id"), on="record_id", how="anti")
+    return astray.select(pl.col("annotation_id").alias("record_id"))

@@ -1,4 +1,7 @@
-"""``annotated``: records that people labelled, with their decision; unsettled ones are out."""
+"""``annotated``: records that people labelled, with their decision; unsettled ones are out.
+
+So are annotations that name no record: they are told line by line (``unplaced.py``).
+"""
 
 import json
 
@@ -8,8 +11,9 @@ from dataset_pipeline.config import AnnotatedPolicy
 from dataset_pipeline.records import Origin, exclusions
 from dataset_pipeline.stages.agreement import cohen_kappa
 from dataset_pipeline.stages.result import StageResult
+from dataset_pipeline.stages.unplaced import unplaced, unplaced_exclusions
 
-VERSION = "2"
+VERSION = "3"
 _REASONS = {
     "annotation_disagreement": "the annotators disagree, and nobody has adjudicated",
     "annotation_uncertain": "every annotator was uncertain, and nobody has adjudicated",
@@ -21,12 +25,23 @@ def claimed(records: pl.LazyFrame, annotations: pl.LazyFrame) -> pl.LazyFrame:
     return records.join(annotations.select("record_id").unique(), on="record_id", how="semi")
 
 
+def arriving(records: pl.LazyFrame, annotations: pl.LazyFrame) -> pl.LazyFrame:
+    """What must be accounted for (record_id, split): labelled records, lines without a record."""
+    ids = ("record_id", "split")
+    lines = unplaced(records, annotations)
+    return pl.concat([claimed(records, annotations).select(ids), lines.select(ids)])
+
+
 def annotated(
-    records: pl.LazyFrame, annotations: pl.DataFrame, policy: AnnotatedPolicy
+    records: pl.LazyFrame,
+    excluded: pl.LazyFrame,
+    annotations: pl.DataFrame,
+    policy: AnnotatedPolicy,
 ) -> StageResult:
     """Settle each labelled record: adjudication wins, then agreement.
 
-    Of ``records`` only those that carry an annotation are kept or excluded here. Tables:
+    Of ``records`` only those that carry an annotation are kept or excluded here; an annotation
+    without a record is excluded itself. ``excluded``: what ``clean`` took out. Tables:
     ``labels`` (each annotation as it was given, with annotator and guideline digest),
     ``agreement`` (Cohen's kappa by pair of annotators and guideline).
     """
@@ -38,21 +53,26 @@ def annotated(
     kept = decided.filter(pl.col("rule").is_null()).with_columns(
         pl.col("decision").alias("label"), pl.lit("human_annotated", Origin).alias("origin")
     )
-    excluded = exclusions(
+    unsettled = exclusions(
         out.lazy(),
         rule=pl.col("rule"),
         reason=pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String),
         votes=pl.col("votes"),
     )
+    lines = unplaced(mine.lazy(), annotations.lazy())
+    without_record = unplaced_exclusions(lines, excluded, "clean").collect()
     agreement = _agreement(votes)
     weighted = _overall(agreement)
     metrics = {
         "annotations": float(votes.height),
         "adjudicated": float(decided["adjudicated"].fill_null(value=False).sum()),
+        "unplaced": float(without_record.height),
         **({} if weighted is None else {"kappa": weighted}),
     }
-    tables = {"labels": given.sort("annotation_id"), "agreement": agreement}
-    return StageResult(kept.select(mine.columns).lazy(), excluded, metrics, tables)
+    labels = given.drop("source_id", "source_ref").sort("annotation_id")
+    tables = {"labels": labels, "agreement": agreement}
+    out_of_here = pl.concat([unsettled, without_record.lazy()], how="diagonal")
+    return StageResult(kept.select(mine.columns).lazy(), out_of_here, metrics, tables)
 
 
 def _decisions(given: pl.DataFrame, votes: pl.DataFrame, policy: AnnotatedPolicy) -> pl.DataFrame:

@@ -100,6 +100,23 @@ def agreement(tables: Tables) -> Shown:
     return [table("agreement", columns, rows)] if rows else []
 
 
+def unplaced(tables: Tables) -> Shown:
+    """The lines of annotation files that name no record here, by file and rule."""
+    file, line = (pl.col("source_ref").str.extract(part) for part in (r"^(.*)#", r"#(\d+)$"))
+    by_file = (
+        tables["excluded"]
+        .drop_nulls("source_ref")
+        .group_by(file.alias("file"), "rule")
+        .agg(line.cast(pl.Int64).sort().alias("lines"))
+    )
+    rows = [
+        [name, rule, len(lines), _some(lines)]
+        for name, rule, lines in by_file.sort("file", "rule").iter_rows()
+    ]
+    columns = ["file", "rule", "annotations", "lines"]
+    return [table("without_a_record", columns, rows)] if rows else []
+
+
 def models_and_prompts(tables: Tables) -> Shown:
     """Which model and prompt wrote what was kept."""
     made = tables["provenance"].group_by("model", "prompt").len().sort("model", "prompt")
@@ -172,6 +189,11 @@ def percent(part: int, whole: int) -> str:
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is, also in a table's cell."""
     return "".join(f"\\{mark}" if mark in "\\`*_{}[]<>#|~!" else mark for mark in text)
+
+
+def _some(numbers: Sequence[int]) -> str:
+    """The first numbers of a list, and that there are more."""
+    return ", ".join([*map(str, numbers[:_MOST]), *(["…"] if len(numbers) > _MOST else [])])
 
 
 def _named(described: str | None, *keys: str) -> str:

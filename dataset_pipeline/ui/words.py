@@ -41,6 +41,7 @@ CHECKS = {
     "attachments": "Every file that a record names is known by its digest, and may be used.",
     "no_residue": "A second scan of the masked text finds none of the personal data it looks for.",
     "agreement": "Annotators agree well enough, beyond chance (Cohen's kappa).",
+    "annotations_placed": "Every annotation names a record that is here; others are listed.",
     "no_leakage": "No record, group, near-duplicate cluster or text stands in two splits.",
     "enough_records": "There are enough records to train on.",
     "certified": "Everything was looked at again, and the statement about it is signed.",

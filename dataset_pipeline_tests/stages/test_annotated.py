@@ -1,10 +1,12 @@
+import json
 from typing import Any
 
 import polars as pl
 import pytest
 
 from dataset_pipeline.config import AnnotatedPolicy
-from dataset_pipeline.stages.annotated import annotated
+from dataset_pipeline.records import empty_exclusions, no_exclusions
+from dataset_pipeline.stages.annotated import annotated, arriving
 from dataset_pipeline.stages.annotation_files import ANNOTATION_SCHEMA
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline_tests.stages.frames import records, rules
@@ -32,7 +34,8 @@ def run(*votes: Vote, decisions: tuple[str, ...] = (), **policy: Any) -> StageRe
         for i, row in enumerate(rows)
     ]
     given = pl.DataFrame(named, schema=ANNOTATION_SCHEMA)
-    return annotated(records({"label": "old"}, {}).lazy(), given, AnnotatedPolicy(**policy))
+    frame, policies = records({"label": "old"}, {}).lazy(), AnnotatedPolicy(**policy)
+    return annotated(frame, no_exclusions(), given, policies)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +81,60 @@ def test_every_annotation_is_shown() -> None:
 
 def test_without_two_annotators_there_is_no_agreement() -> None:
     assert "kappa" not in run(("a", "x", False)).metrics
+
+
+# ------------------------------------------------------------------- annotations without a record
+
+OUT = pl.concat(
+    [
+        empty_exclusions(),
+        pl.DataFrame(
+            {"record_id": ["gone"], "rule": ["leak"], "reason": ["a leak"], "evidence": ["{}"]}
+        ),
+    ]
+).lazy()
+
+
+def line(number: int, record: str, source: str | None = "s", **more: str) -> dict[str, Any]:
+    said = {"role": "labels", "annotator": "a", "label": "x", "uncertain": False, "guideline": "v1"}
+    place = {"source_id": source, "source_ref": f"round.csv#{number}"}
+    return {"annotation_id": f"a{number}", "record_id": record, **place, **said, **more}
+
+
+LINES = pl.DataFrame(
+    [
+        line(2, "r0"),
+        line(3, "gone"),
+        line(4, "never"),
+        line(5, "r0", annotator="b"),
+        line(6, "elsewhere", source=None),
+        line(7, "never", role="adjudications"),
+    ],
+    schema=ANNOTATION_SCHEMA,
+)
+
+
+def test_an_annotation_without_a_record_is_told_with_its_line() -> None:
+    result = annotated(records({}).lazy(), OUT, LINES, AnnotatedPolicy())
+    told = result.excluded.sort("record_id").collect()
+    assert told.select("record_id", "rule", "source_ref").rows() == [
+        ("a3", "record_excluded", "round.csv#3"),
+        ("a4", "record_not_here", "round.csv#4"),
+        ("a6", "unknown_source", "round.csv#6"),
+        ("a7", "record_not_here", "round.csv#7"),
+    ]
+    key = {"field": "key", "source": "s", "record": "never"}
+    assert [json.loads(shown) for shown in told["evidence"]] == [
+        {"record": "gone", "excluded_in": "clean", "excluded_by": "leak"},
+        key,
+        {"field": "source"},
+        key,
+    ]
+    assert result.metrics["unplaced"] == 4
+    assert result.tables["labels"]["annotation_id"].to_list() == ["a2", "a5"]
+
+
+def test_every_line_is_kept_with_its_record_or_told() -> None:
+    arrived = arriving(records({}, {}).lazy(), LINES.lazy()).collect()
+    assert sorted(arrived["record_id"]) == ["a3", "a4", "a6", "a7", "r0"]
+    assert arrived.filter(pl.col("record_id").str.starts_with("a"))["split"].null_count() == 4

@@ -27,8 +27,8 @@ from dataset_pipeline.config import (
     Task,
 )
 from dataset_pipeline.digests import canonical_json
-from dataset_pipeline.records import record_id, row_digests, table_digest
-from dataset_pipeline.stages.annotated import annotated, claimed
+from dataset_pipeline.records import no_exclusions, record_id, row_digests, table_digest
+from dataset_pipeline.stages.annotated import annotated, arriving
 from dataset_pipeline.stages.annotation_files import ANNOTATION_SCHEMA
 from dataset_pipeline.stages.clean import clean
 from dataset_pipeline.stages.curated import curated
@@ -156,6 +156,8 @@ def annotations(draw: st.DrawFn) -> pl.DataFrame:
             st.fixed_dictionaries(
                 {
                     "record_id": st.integers(0, 8).map(lambda i: record_id("s", str(i))),
+                    "source_id": st.sampled_from([None, "s"]),
+                    "source_ref": st.just("round.csv#2"),
                     "role": st.sampled_from(["labels", "labels", "adjudications"]),
                     "annotator": st.sampled_from(["a", "b", "c"]),
                     "label": st.sampled_from(LABELS),
@@ -178,10 +180,10 @@ def annotations(draw: st.DrawFn) -> pl.DataFrame:
 @given(record_frames(), annotations(), st.booleans())
 def test_annotated(frame: pl.DataFrame, given_labels: pl.DataFrame, drop: bool) -> None:
     policy = AnnotatedPolicy(drop_uncertain=drop)
-    result = annotated(frame.lazy(), given_labels, policy)
-    arrived = claimed(frame.lazy(), given_labels.lazy()).collect()
+    result = annotated(frame.lazy(), no_exclusions(), given_labels, policy)
+    arrived = arriving(frame.lazy(), given_labels.lazy()).collect()
     assert_laws(SPECS["annotated"], arrived, result)
-    again = annotated(frame.reverse().lazy(), given_labels.reverse(), policy)
+    again = annotated(frame.reverse().lazy(), no_exclusions(), given_labels.reverse(), policy)
     assert digests(again) == digests(result)
 
 

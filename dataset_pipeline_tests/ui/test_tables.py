@@ -15,7 +15,7 @@ from PIL import Image
 
 from dataset_pipeline.assets.compute import compute
 from dataset_pipeline.config import Rights
-from dataset_pipeline.records import EXCLUSION_SCHEMA
+from dataset_pipeline.records import EXCLUSION_SCHEMA, QUARANTINE_SCHEMA
 from dataset_pipeline.ui import tables, words
 from dataset_pipeline.ui.metadata import scores_metadata, shown_metadata, stage_metadata
 from dataset_pipeline_tests.sample_run import SampleRun, specs
@@ -48,6 +48,19 @@ def test_the_largest_rule_comes_first() -> None:
         ["long", 2, "50.0%", "too long"],
         ["short", 1, "25.0%", "too short"],
     ]
+
+
+def test_lines_without_a_record_are_shown_by_file_and_rule() -> None:
+    places = [("record_not_here", f"b.csv#{line}") for line in range(20, 2, -1)]
+    places += [("unknown_source", "a#1.csv#7"), ("annotation_uncertain", None)]
+    rows = [{"record_id": str(n), "rule": r, "source_ref": p} for n, (r, p) in enumerate(places)]
+    excluded = pl.DataFrame(rows, schema=QUARANTINE_SCHEMA)
+    (found,) = tables.unplaced({"excluded": excluded})
+    assert found["rows"] == [
+        ["a#1.csv", "unknown_source", 1, "7"],
+        ["b.csv", "record_not_here", 18, "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, …"],
+    ]
+    assert tables.unplaced({"excluded": excluded.tail(1)}) == []
 
 
 def test_shares_add_up_to_the_splits(sample_run: SampleRun) -> None:

@@ -22,7 +22,7 @@ from dataset_pipeline.config import (
     Turns,
 )
 from dataset_pipeline.laws import rows_conserved
-from dataset_pipeline.stages.annotation_files import annotation_file
+from dataset_pipeline.stages.annotation_files import Declared, annotation_file
 from dataset_pipeline.stages.distillate_files import distillate_file
 from dataset_pipeline.stages.raw_source import raw_source
 from dataset_pipeline.stages.readers.rows import SourceFile
@@ -109,7 +109,8 @@ def test_other_encodings_are_read_or_told(
 def test_any_annotations_are_read_or_told(folder: Path, head: bytes, cells: list[bytes]) -> None:
     path = folder / "annotations"
     path.write_bytes(head + b"".join(cells))
-    found = annotation_file("a", "labels", SourceFile("a", path), {"v1": "0" * 64}, ["yes", "no"])
+    declared = Declared({"v1": "0" * 64}, ["yes", "no"], ["s"])
+    found = annotation_file("a", "labels", SourceFile("a", path), declared)
     kept, out = found.kept.collect(), found.excluded.collect()
     assert rows_conserved(int(found.metrics["rows"]), kept.height, out.height).holds
 
