@@ -8,13 +8,17 @@ from dataset_pipeline.records import RECORD_SCHEMA
 ROLES, SAID, LAST = "_roles", "_said", "_last"
 
 
+def known_roles(turns: Turns) -> dict[str, str]:
+    """Author -> role: those that the config names, and the roles' own names."""
+    return {**{name: name for name in ("user", "assistant", "system")}, **turns.roles}
+
+
 def conversation(frame: pl.DataFrame, turns: Turns | None) -> pl.DataFrame:
     """The last user turn is the prompt, what follows it the completion, what is before context."""
     if turns is None:
         return frame.with_columns(pl.lit([], RECORD_SCHEMA["context"]).alias("context"))
-    roles = {**{name: name for name in ("user", "assistant", "system")}, **turns.roles}
     author = pl.element().struct.field(turns.role)
-    role = author.replace_strict(roles, default=turns.others, return_dtype=pl.String)
+    role = author.replace_strict(known_roles(turns), default=turns.others, return_dtype=pl.String)
     said = pl.col(SAID)
     frame = frame.with_columns(
         said.list.eval(role).alias(ROLES),

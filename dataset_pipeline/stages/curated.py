@@ -1,6 +1,7 @@
 """``curated``: original, annotated and model-made records as one, within the policy's bounds."""
 
 import math
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -8,7 +9,7 @@ from dataset_pipeline.config import Curated, Task
 from dataset_pipeline.records import exclusions
 from dataset_pipeline.stages.result import StageResult
 
-VERSION = "1"
+VERSION = "2"
 _REASONS = {
     "unlabelled": "the task needs a label, and the record has none that counts",
     "unknown_label": "the task has no such label",
@@ -44,14 +45,26 @@ def curated(records: pl.LazyFrame, policy: Curated, task: Task) -> StageResult:
         .otherwise("rule")
         .alias("rule")
     ).lazy()
-    excluded = exclusions(
-        decided.filter(pl.col("rule").is_not_null()),
-        rule=pl.col("rule"),
-        reason=pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String),
-        origin=pl.col("origin").cast(pl.String),
-    )
+    out = decided.filter(pl.col("rule").is_not_null())
+    unknown = pl.col("rule") == "unknown_label"
+    excluded = [
+        _excluded(out.filter(~unknown)),
+        _excluded(out.filter(unknown), **_unknown_label(task.labels)),
+    ]
     kept = decided.filter(pl.col("rule").is_null()).drop("rule")
-    return StageResult(kept, excluded, {"synthetic_share": _share(usable, capped)})
+    return StageResult(kept, pl.concat(excluded), {"synthetic_share": _share(usable, capped)})
+
+
+def _excluded(out: pl.LazyFrame, **evidence: pl.Expr) -> pl.LazyFrame:
+    reason = pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String)
+    origin = pl.col("origin").cast(pl.String)
+    return exclusions(out, rule=pl.col("rule"), reason=reason, origin=origin, **evidence)
+
+
+def _unknown_label(labels: Sequence[str]) -> dict[str, pl.Expr]:
+    """What can be shown of a label that is none of the task's: it may hold anything."""
+    characters = pl.col("label").str.len_chars()
+    return {"field": pl.lit("label"), "characters": characters, "allowed": pl.lit(len(labels))}
 
 
 def _unusable(policy: Curated, task: Task) -> pl.Expr:

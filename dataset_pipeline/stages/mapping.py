@@ -20,12 +20,12 @@ from dataset_pipeline.config import (
 )
 from dataset_pipeline.errors import ConfigError
 from dataset_pipeline.records import ATTACHMENT, RECORD_SCHEMA, canonical_row, record_ids, sha256_of
-from dataset_pipeline.stages.conversation import LAST, ROLES, SAID, conversation
+from dataset_pipeline.stages.conversation import LAST, ROLES, SAID, conversation, known_roles
 from dataset_pipeline.stages.readers.chunk import LINE, Chunk, columns_of, values_digest, wanted
 from dataset_pipeline.stages.readers.rows import BadRow
 from dataset_pipeline.stages.times import times
 
-_RULE, _KEY, _TIME = "_rule", "_key", "_time"
+_RULE, _TURN, _KEY, _TIME = "_rule", "_turn", "_key", "_time"
 _ATTRIBUTE = "_attribute_"
 TEXTS = ("group_id", "prompt", "completion", "rejected", "label", "language")
 _NAMED_BY = ("context", "prompt", "completion", "rejected", "label")
@@ -33,12 +33,16 @@ _NAMED_BY = ("context", "prompt", "completion", "rejected", "label")
 
 @dataclass(frozen=True)
 class _Problem:
-    """A rule that some rows break: where, why, and what is shown of it."""
+    """A rule that some rows break: where, why, and what is shown of it.
+
+    ``turn``: which turn of the conversation breaks it, from 1.
+    """
 
     rule: str
     reason: str
     broken: pl.Expr
     evidence: Mapping[str, Any]
+    turn: pl.Expr | None = None
 
 
 def mapped(
@@ -57,9 +61,10 @@ def mapped(
     else:
         problems.append(_no_prompt(fields))
     ruled = frame.with_columns(_first_broken(problems))
+    broken = ruled.filter(pl.col(_RULE).is_not_null()).select(LINE, _RULE, _turn(problems))
     bad = [
-        _bad_row(chunk, line, problems[number])
-        for line, number in ruled.select(LINE, _RULE).drop_nulls().iter_rows()
+        _bad_row(chunk, line, problems[number], {} if turn is None else {"turn": turn})
+        for line, number, turn in broken.iter_rows()
     ]
     sound = ruled.filter(pl.col(_RULE).is_null())
     return _records(source_id, source, batch_id, chunk.file, sound), bad
@@ -73,10 +78,20 @@ def _first_broken(problems: list[_Problem]) -> pl.Expr:
     return pl.coalesce([*hits, pl.lit(None, pl.Int32)]).alias(_RULE)
 
 
-def _bad_row(chunk: Chunk, line: int, problem: _Problem) -> BadRow:
+def _turn(problems: list[_Problem]) -> pl.Expr:
+    """The turn that breaks a row's rule, where the rule is about one."""
+    found = [
+        pl.when(pl.col(_RULE) == number).then(problem.turn)
+        for number, problem in enumerate(problems)
+        if problem.turn is not None
+    ]
+    return pl.coalesce([*found, pl.lit(None, pl.UInt32)]).alias(_TURN)
+
+
+def _bad_row(chunk: Chunk, line: int, problem: _Problem, where: Mapping[str, int]) -> BadRow:
     (row,) = chunk.frame.filter(pl.col(LINE) == line).drop(LINE).to_dicts()
-    content = values_digest(row)
-    return BadRow(chunk.file, line, problem.rule, problem.reason, problem.evidence, content)
+    content, shown = values_digest(row), {**problem.evidence, **where}
+    return BadRow(chunk.file, line, problem.rule, problem.reason, shown, content)
 
 
 # ------------------------------------------------------------------------------------------ texts
@@ -286,7 +301,7 @@ def _problems(frame: pl.DataFrame, source: Source) -> Iterator[_Problem]:
         reason = f"expected a time{f' written as {spec.format}' if spec.format else ''}"
         yield _Problem("bad_time", reason, pl.col("event_time").is_null() & ~absent, shown)
     if fields.turns:
-        yield from _turn_problems(fields.turns.column, source.max_field_bytes)
+        yield from _turn_problems(fields.turns, source.max_field_bytes)
 
 
 def _no_prompt(fields: Fields) -> _Problem:
@@ -295,14 +310,16 @@ def _no_prompt(fields: Fields) -> _Problem:
     return _Problem("missing_text", "the row has no prompt", empty, shown)
 
 
-def _turn_problems(column: str, limit: int) -> Iterator[_Problem]:
-    shown = {"field": column}
+def _turn_problems(turns: Turns, limit: int) -> Iterator[_Problem]:
+    shown = {"field": turns.column}
     said, roles = pl.col(SAID), pl.col(ROLES)
     yield _Problem("missing_text", "the row has no conversation", said.is_null(), shown)
     silent = said.list.eval(pl.element().is_null()).list.any()
     yield _Problem("missing_text", "a turn has no text", silent, shown)
-    unknown = roles.list.eval(pl.element().is_null()).list.any()
-    yield _Problem("unknown_role", "the config names no such role", unknown, shown)
+    unknown = roles.list.eval(pl.element().is_null())
+    first, told = unknown.list.arg_max() + 1, {**shown, "allowed": len(known_roles(turns))}
+    reason = "the config names no such role"
+    yield _Problem("unknown_role", reason, unknown.list.any(), told, first)
     over = said.list.eval(pl.element().str.len_bytes() > limit).list.any()
     yield _Problem("oversized_field", _over(limit), over, shown)
     nul = said.list.eval(pl.element().str.contains("\x00", literal=True)).list.any()

@@ -17,7 +17,7 @@ from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
 from dataset_pipeline.stages.result import StageResult, Stream, Whole
 from dataset_pipeline.stages.unseen import Unseen
 
-VERSION = "4"
+VERSION = "5"
 
 
 def raw_source(

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import polars as pl
@@ -38,6 +39,17 @@ def test_what_the_task_can_use(kind: str, row: dict[str, Any], rule: str | None)
     excluded = curated(records(row).lazy(), Curated(), task(kind)).excluded
     assert rules(excluded).get("r0") == rule
     assert "anna" not in "".join(excluded.collect()["evidence"])
+
+
+def test_a_label_that_is_none_is_shown_by_its_length() -> None:
+    rows = [{"label": "anna@example.org"}, {}]
+    excluded = curated(records(*rows).lazy(), Curated(), task()).excluded.collect()
+    assert {
+        rule: json.loads(shown) for rule, shown in excluded.select("rule", "evidence").rows()
+    } == {
+        "unknown_label": {"origin": "original", "field": "label", "characters": 16, "allowed": 2},
+        "unlabelled": {"origin": "original"},
+    }
 
 
 def test_labels_of_sources_may_not_count() -> None:

@@ -205,6 +205,13 @@ def test_a_broken_conversation_is_told(folder: Path, turns: object, rule: str) -
     assert outcome(read(folder, "jsonl", data, TURNS)) == ([], [(rule, 1)])
 
 
+def test_an_unknown_role_is_shown_by_its_turn(folder: Path) -> None:
+    turns = [{"role": role, "content": "a"} for role in ("customer", "assistant", SECRET, SECRET)]
+    data = json.dumps({"id": "1", "turns": turns}).encode()
+    (evidence,) = read(folder, "jsonl", data, TURNS).excluded.collect()["evidence"]
+    assert json.loads(evidence) == {"field": "turns", "allowed": 4, "turn": 3}
+
+
 def test_the_last_customer_turn_is_the_prompt(folder: Path) -> None:
     said = [("customer", "a"), ("assistant", "b"), ("customer", "c"), ("assistant", "d")]
     row = {"id": "1", "turns": [{"role": role, "content": text} for role, text in said]}
