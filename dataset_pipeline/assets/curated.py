@@ -52,7 +52,7 @@ def _placed(facts: Facts, _inputs: Inputs) -> Finding:
     """Every annotation names a record that is here; else how many do not, by rule."""
     counts = {rule: facts["excluded"][rule] for rule in UNPLACED if rule in facts["excluded"]}
     by_rule = ", ".join(f"{rule} {count}" for rule, count in counts.items())
-    told = f"{sum(counts.values())} annotations name no record here: {by_rule}"
+    told = f"{sum(counts.values())} annotation(s) name no record that is here: {by_rule}"
     fine = "every annotation names a record that is here"
     return Finding("annotations_placed", not counts, told if counts else fine)
 

@@ -72,7 +72,7 @@ def test_the_run_warns_and_goes_on(
     assert not any("annotations_placed" in said for said in sample[1]["warnings"])
     (said,) = (said for said in report["warnings"] if "annotations_placed" in said)
     counts = "unknown_source 1, record_excluded 1, record_not_here 1"
-    assert said.endswith(f"3 annotations name no record here: {counts}")
+    assert said.endswith(f"3 annotation(s) name no record that is here: {counts}")
 
 
 def test_every_line_is_accounted_for(
