@@ -13,7 +13,8 @@ from dataset_pipeline.store.ledger import Entry, Ledger
 from dataset_pipeline.store.store import Store
 
 _MOST_REASON = 500
-_CERTIFIED = ("certified", "retrospective")
+_OLD_FOLDER = "retrospective"
+_CERTIFIED = ("certified", _OLD_FOLDER)
 
 
 def certified_entry(store: Store, name: str) -> Entry:
@@ -60,12 +61,20 @@ class Lifecycle:
     def supersede(self, old: str, new: str, reason: str) -> tuple[Entry, bool]:
         """Say that a version is to be used in place of another: the entry, and whether it is new.
 
-        Raises NotFoundError, and StoreError when the new one does not stand itself.
+        Raises NotFoundError, and StoreError when the new one does not stand itself, or is another
+        dataset's: whoever is sent there would get other data than they asked for. What became of
+        an old folder may be a version of any dataset: it was none itself.
         """
-        about = _about(certified_entry(self.store, old))
-        by = certified_entry(self.store, new)["version"]
+        replaced, successor = certified_entry(self.store, old), certified_entry(self.store, new)
+        about, by = _about(replaced), successor["version"]
         if by == about["version"]:
             raise StoreError(f"{by} cannot supersede itself")
+        if replaced["kind"] != _OLD_FOLDER and successor["dataset"] != about["dataset"]:
+            raise StoreError(
+                f"{by} is a version of dataset {successor['dataset']!r} and cannot supersede "
+                f"{about['version']}, which is one of {about['dataset']!r}; name a version of "
+                f"{about['dataset']!r} by --by, or use `withdraw`"
+            )
         if standing := version_standings(self.store.ledger).get(by):
             raise StoreError(f"{by} cannot supersede another: it was {standing.told()}")
         fields = {**about, "by": by, "reason": _line(reason)}

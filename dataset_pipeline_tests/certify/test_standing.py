@@ -131,6 +131,27 @@ def test_what_cannot_supersede(lifecycle: Lifecycle) -> None:
         lifecycle.supersede(OTHER, NAME, "and back")
 
 
+def test_a_version_of_another_dataset_supersedes_nothing(lifecycle: Lifecycle) -> None:
+    name = "Other_Dataset_v1.0.1_2026-05-02"
+    said = {"dataset": "other", "version": name, "statement_sha256": "c" * 64}
+    lifecycle.log.enter("certified", TIME, **said)
+    before = lifecycle.store.ledger.read()
+    for old, new, theirs, ours in (
+        (NAME, name, "other", "sample"),
+        (name, NAME, "sample", "other"),
+    ):
+        with pytest.raises(StoreError, match=f"{new} is .* '{theirs}' .*{old}, .* '{ours}'; name"):
+            lifecycle.supersede(old, new, "why")
+    assert lifecycle.store.ledger.read() == before
+
+
+def test_an_old_folder_may_become_a_version_of_any_dataset(lifecycle: Lifecycle) -> None:
+    digest = "d" * 64
+    said = {"dataset": "exports", "version": digest, "statement_sha256": "c" * 64}
+    lifecycle.log.enter("retrospective", TIME, **said)
+    assert lifecycle.supersede(digest, NAME, "built anew")[1]
+
+
 def test_a_ledger_from_which_the_withdrawal_was_taken_fails(lifecycle: Lifecycle) -> None:
     ledger = lifecycle.store.ledger
     before = ledger.read()
