@@ -110,9 +110,12 @@ def exclusions(store: Store, version: Version) -> list[Exclusion]:
 def trace_anywhere(
     store: Store, record_id: str, version: str | None = None
 ) -> tuple[Version, list[Step]]:
-    """The record's way in the named version, or in the newest that it was in."""
+    """The record's way in the named version, or in the newest that it was in.
+
+    Where several datasets have a version of this number, it is the one that had the record.
+    """
     if version is not None:
-        found = store.versions.find(version)
+        found = _meant(store, record_id, version)
         return found, trace(store, found, record_id)
     for dataset in store.versions.datasets():
         for candidate in reversed(store.versions.all(dataset)):
@@ -122,3 +125,18 @@ def trace_anywhere(
                 continue
     told = withdrawn_anywhere(store, record_id)
     raise NotFoundError(f"no version holds a record {record_id}{told}")
+
+
+def _meant(store: Store, record_id: str, version: str) -> Version:
+    """The version of this name or number; of several datasets' number, the one with the record."""
+    called = store.versions.called(version)
+    had = [one for one in called if len(called) > 1 and _has(store, one, record_id)]
+    return had[0] if len(had) == 1 else store.versions.find(version)
+
+
+def _has(store: Store, version: Version, record_id: str) -> bool:
+    try:
+        trace(store, version, record_id)
+    except NotFoundError:
+        return False
+    return True

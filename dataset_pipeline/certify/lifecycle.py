@@ -65,7 +65,7 @@ class Lifecycle:
         dataset's: whoever is sent there would get other data than they asked for. What became of
         an old folder may be a version of any dataset: it was none itself.
         """
-        replaced, successor = certified_entry(self.store, old), certified_entry(self.store, new)
+        replaced, successor = (certified_entry(self.store, name) for name in self._pair(old, new))
         about, by = _about(replaced), successor["version"]
         if by == about["version"]:
             raise StoreError(f"{by} cannot supersede itself")
@@ -79,6 +79,14 @@ class Lifecycle:
             raise StoreError(f"{by} cannot supersede another: it was {standing.told()}")
         fields = {**about, "by": by, "reason": _line(reason)}
         return self.log.enter("superseded", self.time, once=("version", "by"), **fields)
+
+    def _pair(self, old: str, new: str) -> tuple[str, str]:
+        """Their names, each number by the other's dataset; as given, where that tells nothing."""
+        try:
+            first, second = self.store.versions.pair(old, new)
+        except NotFoundError:
+            return old, new
+        return first.name, second.name
 
     def note_erasure(self, dataset: str) -> None:
         """Enter how the list of what was removed of a dataset ends, unless nothing was added to it.

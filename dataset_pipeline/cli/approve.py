@@ -11,6 +11,7 @@ from dataset_pipeline.cli.options import (
     STORE,
     AsJson,
     StoreFolder,
+    VersionName,
     answered,
     fail,
     print_json,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def approve(
-    version: Annotated[str, typer.Argument(help="A version's name or number.")],
+    version: VersionName,
     role: Annotated[str, typer.Option("--as", help="The role, as its certificate names it.")],
     key: Annotated[
         Path | None, typer.Option(help="Your private key (PEM); else as for the pipeline's.")

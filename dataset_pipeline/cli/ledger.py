@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dataset_pipeline.cli import show
-from dataset_pipeline.cli.lifecycle import VersionName, write_new
+from dataset_pipeline.cli.lifecycle import write_new
 from dataset_pipeline.cli.options import (
     NO,
     STORE,
     UNANSWERED,
     AsJson,
     StoreFolder,
+    VersionName,
     answered,
     print_json,
     print_text,

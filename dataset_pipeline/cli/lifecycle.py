@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dataset_pipeline.cli import show
-from dataset_pipeline.cli.options import STORE, AsJson, StoreFolder, answered, print_json
+from dataset_pipeline.cli.options import (
+    STORE,
+    AsJson,
+    StoreFolder,
+    VersionName,
+    answered,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from dataset_pipeline.certify.lifecycle import Lifecycle
     from dataset_pipeline.certify.log import Log
     from dataset_pipeline.store.ledger import Entry
 
-VersionName = Annotated[
-    str, typer.Argument(help="A version's name, or its number where only one has it, like 1.0.2.")
-]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the ledger for ever.")]
 Notice = Annotated[
     Path | None,
@@ -39,7 +43,9 @@ def withdraw(
 
 def supersede(  # noqa: PLR0913, PLR0917  every option is a parameter
     old: VersionName,
-    by: Annotated[str, typer.Option(help="The version to use in its place.")],
+    by: Annotated[
+        str, typer.Option(help="The version to use in its place; a number: of its dataset.")
+    ],
     reason: Reason,
     notice: Notice = None,
     store: StoreFolder = STORE,

@@ -26,6 +26,7 @@ from dataset_pipeline.cli.options import (
     AsJson,
     Configs,
     StoreFolder,
+    VersionName,
     answered,
     err,
     fail,
@@ -43,9 +44,6 @@ app = typer.Typer(
 )
 
 DatasetName = Annotated[str, typer.Argument(help="A folder below --configs.")]
-VersionName = Annotated[
-    str, typer.Argument(help="A version's name, or its number where only one has it, like 1.0.2.")
-]
 
 
 @app.command()
@@ -219,13 +217,13 @@ def contains(  # noqa: PLR0913, PLR0917  every option is a parameter
 def diff(
     old: VersionName, new: VersionName, store: StoreFolder = STORE, as_json: AsJson = False
 ) -> None:
-    """Compare two versions by stage and record."""
+    """Compare two versions by stage and record; a number is one of the other's dataset."""
     from dataset_pipeline.answers import diff as differences
     from dataset_pipeline.store.store import open_store
 
     with answered(as_json=as_json):
         opened = open_store(store)
-        first, second = opened.versions.find(old), opened.versions.find(new)
+        first, second = opened.versions.pair(old, new)
         found = differences.diff(opened, first, second)
     if as_json:
         print_json({"old": first.name, "new": second.name, **differences.as_plain(found)})

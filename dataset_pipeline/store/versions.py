@@ -101,20 +101,44 @@ class VersionStore:
     def find(self, name: str, dataset: str | None = None) -> Version:
         """The version of this name, or the only one of this number (``1.0.2`` or ``v1.0.2``).
 
+        Where several datasets have the number, it is said with the dataset: ``tickets/1.0.2``.
         ``dataset``: among the versions of this one alone. NotFoundError when it is not one.
         """
-        datasets = self.datasets() if dataset is None else [dataset]
-        everything = [version for each in datasets for version in self.all(each)]
-        exact = [version for version in everything if version.name == name]
-        found = exact or [v for v in everything if v.number == name.removeprefix("v")]
+        found = self.called(name, dataset)
         if len(found) > 1:
             names = ", ".join(version.name for version in found)
-            raise NotFoundError(f"{len(found)} versions are called {name}: {names}; say which one")
+            how = f"say which one, or whose, like {found[0].dataset}/{found[0].number}"
+            raise NotFoundError(f"{len(found)} versions are called {name}: {names}; {how}")
         if not found:
-            known = ", ".join(version.name for version in everything) or "none"
+            known = ", ".join(version.name for version in self._among(dataset)) or "none"
             of = f" of {dataset}" if dataset else ""
             raise NotFoundError(f"no version {name!r}{of} (there: {known})")
         return found[0]
+
+    def called(self, name: str, dataset: str | None = None) -> list[Version]:
+        """The versions that a name or a number may mean; several where datasets share a number."""
+        of, slash, number = name.rpartition("/")
+        if slash:
+            return self.called(number, of) if dataset in (None, of) else []
+        everything = self._among(dataset)
+        exact = [version for version in everything if version.name == name]
+        return exact or [v for v in everything if v.number == name.removeprefix("v")]
+
+    def pair(self, first: str, second: str) -> tuple[Version, Version]:
+        """Two versions; a number of several datasets is that of the other version's dataset.
+
+        NotFoundError where that does not tell which ones are meant.
+        """
+        one, other = self.called(first), self.called(second)
+        if len(one) == 1 and len(other) != 1:
+            return one[0], self.find(second, one[0].dataset)
+        if len(other) == 1 and len(one) != 1:
+            return self.find(first, other[0].dataset), other[0]
+        return self.find(first), self.find(second)
+
+    def _among(self, dataset: str | None) -> list[Version]:
+        datasets = self.datasets() if dataset is None else [dataset]
+        return [version for each in datasets for version in self.all(each)]
 
     def _keep_title(self, wanted: Wanted) -> None:
         """A title is the dataset's that had a version by it first; names would else mean two."""

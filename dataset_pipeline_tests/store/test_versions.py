@@ -84,6 +84,36 @@ def test_a_version_is_found_by_its_name_or_number(store: Store) -> None:
             store.versions.find(name)
 
 
+def two_datasets(store: Store) -> tuple[Version, Version, Version]:
+    """Two of tickets, 1.0.0 and 1.0.1; one of mails, 1.0.0."""
+    mails = store.versions.assign(Wanted("mails", "Mails", "1.0", "a", SNAPSHOTS), DAY)
+    return assign(store, "a"), assign(store, "b"), mails
+
+
+def test_a_number_of_several_datasets_is_said_with_its_dataset(store: Store) -> None:
+    first, _, mails = two_datasets(store)
+    with pytest.raises(NotFoundError, match=r"2 versions are called 1.0.0: .*like mails/1\.0\.0"):
+        store.versions.find("1.0.0")
+    assert store.versions.find("mails/1.0.0") == mails
+    assert store.versions.find("tickets/v1.0.0", "tickets") == first
+    assert store.versions.find(f"tickets/{first.name}") == first
+    for name, dataset in (("tickets/1.0.0", "mails"), ("none/1.0.0", None), ("mails/1.0.1", None)):
+        with pytest.raises(NotFoundError, match="no version"):
+            store.versions.find(name, dataset)
+
+
+def test_of_a_pair_each_number_is_looked_for_where_the_other_is(store: Store) -> None:
+    first, second, mails = two_datasets(store)
+    assert store.versions.pair("1.0.0", "1.0.1") == (first, second)
+    assert store.versions.pair(second.name, "v1.0.0") == (second, first)
+    assert store.versions.pair("1.0.0", mails.name) == (mails, mails)
+    assert store.versions.pair("mails/1.0.0", second.name) == (mails, second)
+    with pytest.raises(NotFoundError, match=r"2 versions are called 1\.0\.0"):
+        store.versions.pair("1.0.0", "1.0.0")
+    with pytest.raises(NotFoundError, match=r"no version '9\.9\.9' of tickets"):
+        store.versions.pair("1.0.1", "9.9.9")
+
+
 def test_processes_that_ask_at_once_get_one_version_for_one_content(store: Store) -> None:
     asked = [(store.root, content) for content in "aabbccaa"]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
