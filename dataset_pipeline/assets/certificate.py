@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from filelock import FileLock
 
-from dataset_pipeline.assets import recheck, sealing, stamp_check
+from dataset_pipeline.assets import recheck, sealing, stamp_check, withdrawn_check
 from dataset_pipeline.assets.evidence import remembered
 from dataset_pipeline.assets.guard import guarded
 from dataset_pipeline.assets.resources import StoreResource
@@ -33,6 +33,7 @@ from dataset_pipeline.certify.standing import STANDING
 from dataset_pipeline.certify.statement import dataset_statement
 from dataset_pipeline.certify.statement_lines import statement_lines, statements_said
 from dataset_pipeline.certify.verify import verify
+from dataset_pipeline.certify.withdrawn import withdrawn_why
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.files import publish, replace, write_once
@@ -201,6 +202,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "certified", asset=key, blocking=True, description=words.CHECKS["certified"]
             ),
+            withdrawn_check.check_spec(key),
             *stamp_check.check_specs(dataset, key),
         ],
     )
@@ -234,6 +236,7 @@ def _certificate(dataset: Dataset) -> dg.AssetsDefinition:
                     dg.AssetCheckResult(
                         asset_key=key, check_name="certified", passed=True, description=version.name
                     ),
+                    withdrawn_check.check_result(store.store, key, version),
                     *stamp_check.check_results(dataset, key, stamping),
                 ],
             )
@@ -250,7 +253,7 @@ def _certify(
     """
     files = _files(store, version)
     if files.certificate.is_file():
-        still_sound(files.folder, version.name)
+        still_sound(files.folder, version.name, withdrawn_why(store, version.name))
         return False
     chain = _chain(dataset, context)
     content = package_content(dataset, store, chain)
@@ -290,10 +293,10 @@ def _provable(store: Store, version: Version, content: PackageContent) -> dict[s
     return trees.commitment()
 
 
-def still_sound(folder: Path, name: str) -> None:
+def still_sound(folder: Path, name: str, remedies: Sequence[str] = ()) -> None:
     """CertificationRefusedError, with every reason, when what was signed is not as it was.
 
-    What is pending is none: nobody waits for a stamp or an approval.
+    What is pending is none: nobody waits for a stamp or an approval. ``remedies`` are told last.
     """
     found = verify(folder)
     doubted = [claim for claim in found.failed if claim.name != PENDING]
@@ -302,7 +305,7 @@ def still_sound(folder: Path, name: str) -> None:
         reasons = [f"{claim.file or claim.name}: {claim.detail}" for claim in doubted or signatures]
         if any(claim.name != STANDING for claim in doubted or signatures):
             reasons.append("restore these files from a copy")
-        raise CertificationRefusedError(name, reasons)
+        raise CertificationRefusedError(name, [*reasons, *remedies])
 
 
 def signed(

@@ -45,6 +45,7 @@ CHECKS = {
     "no_leakage": "No record, group, near-duplicate cluster or text stands in two splits.",
     "enough_records": "There are enough records to train on.",
     "certified": "Everything was looked at again, and the statement about it is signed.",
+    "not_withdrawn_before": "No version that had these very records was withdrawn.",
     "time_stamped": "A time-stamping authority says when the certificate was there.",
     "success_criteria": "The model reaches the figures that the task asks for.",
 }

@@ -27,6 +27,10 @@ def statuses(answer: dict[str, Any]) -> dict[str, str]:
     return {claim["name"]: claim["status"] for claim in answer["claims"]}
 
 
+def withdrawals_told(report: dict[str, Any]) -> list[str]:
+    return [told for told in report["warnings"] if "not_withdrawn_before" in told]
+
+
 def test_a_look_at_the_test_split_is_entered_once_a_model(
     sample: tuple[Place, dict[str, Any]],
 ) -> None:
@@ -120,6 +124,26 @@ def test_a_refresh_does_not_certify_a_withdrawn_version_again(small: Place) -> N
     said = " ".join(small.run(code=1)["failures"])
     assert WHY in said
     assert "restore these files" not in said
+    assert "take out of the sources what it was withdrawn for" in said
+
+
+def test_withdrawn_records_that_come_back_by_another_number_are_warned_of(small: Place) -> None:
+    """Another minor number is another version, and so is a policy that takes nothing out."""
+    name, _ = version_of(small)
+    small.configure(lambda c: c.update(version="1.1"))
+    assert not withdrawals_told(small.run())
+    small.yes("withdraw", "1.0.0", "--reason", WHY)
+    for asked in (small.run(), small.run()):  # as long as it is so, not only once
+        (told,) = withdrawals_told(asked)
+        assert f"{name} was withdrawn on 2026-05-01 because {WHY}" in told
+        assert "take out of the sources" in told
+    said = small.ask("run", DATASET)
+    assert said.code == 0
+    assert f"warning certificate: not_withdrawn_before: {asked['version']} has" in said.said
+    small.configure(lambda c: c["stages"]["screened"].update(max_characters=400))
+    changed = small.run()
+    assert "_v1.1.1_" in changed["version"]
+    assert not withdrawals_told(changed)
 
 
 def test_a_new_version_supersedes_only_when_somebody_says_so(small: Place) -> None:
