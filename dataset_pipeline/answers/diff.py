@@ -37,6 +37,11 @@ class Difference:
     exclusions: list[Change]
     removed: Mapping[str, str]
 
+    @property
+    def same(self) -> bool:
+        """Whether every stage has the same records and exclusions, as far as all can be seen."""
+        return not (self.records or self.exclusions or self.removed)
+
     def stages(self) -> dict[str, dict[str, int]]:
         """How many records each stage added, removed and changed."""
         counted: dict[str, dict[str, int]] = {}
@@ -114,9 +119,20 @@ def _changes(stage: str, before: pl.DataFrame, after: pl.DataFrame) -> list[Chan
     return [Change(stage, row[0], row[1], row[2]) for row in found.iter_rows()]
 
 
+def told_same(old: Version, new: Version) -> str:
+    """What is to be said of versions between which no record and no exclusion differs."""
+    if old.content == new.content:
+        return "both hold the same"
+    return (
+        "both hold the same records and exclusions; what differs is the configuration, a document, "
+        "or what a stage noted beside its records"
+    )
+
+
 def as_plain(difference: Difference) -> Mapping[str, Any]:
     """The difference as JSON-like values."""
     return {
+        "same": difference.same,
         "collected": [vars(change) for change in difference.collected()],
         "records": [vars(change) for change in difference.records],
         "exclusions": [vars(change) for change in difference.exclusions],

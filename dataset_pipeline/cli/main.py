@@ -227,6 +227,9 @@ def diff(
         found = differences.diff(opened, first, second)
     if as_json:
         print_json({"old": first.name, "new": second.name, **differences.as_plain(found)})
+    elif found.same:
+        told = differences.told_same(first, second)
+        show.line(f"{first.name} -> {second.name}: {told}")
     else:
         show.difference(first.name, second.name, found)
 

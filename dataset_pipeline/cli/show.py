@@ -124,6 +124,8 @@ def difference(old: str, new: str, found: "Difference") -> None:
         line(f"{stage} cannot be compared: {why}")
     rows = [{"stage": stage, **counts} for stage, counts in found.stages().items()]
     table("By stage", rows, ["stage", "added", "removed", "changed"])
+    if found.exclusions:
+        line(f"{len(found.exclusions)} exclusions differ; --json lists them")
 
 
 def exclusions(found: "Sequence[Exclusion]", rule: str | None) -> None:
