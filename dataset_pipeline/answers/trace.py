@@ -1,12 +1,13 @@
 """What happened to one record: stage by stage, in a version."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
+from dataset_pipeline.answers.passage import changed_columns, counted
 from dataset_pipeline.answers.removed import excluded_of, removed_of, snapshots_of
 from dataset_pipeline.answers.withdrawn import withdrawals, withdrawn_anywhere
 from dataset_pipeline.errors import NotFoundError
@@ -19,16 +20,25 @@ _ABOUT = (
     "language", "record_digest",
 )  # fmt: skip
 
+KEPT, EXCLUDED = "kept", "excluded"
 REMOVED, WITHDRAWN = "removed", "withdrawn"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one stage did with a record. ``about`` holds ids, origin and split, never text."""
+    """What one stage did with a record. ``about`` holds ids, origin and split, never text.
+
+    ``changed``: whether the record's content is another than before this stage; None where there
+    is no before, or where it was removed. ``columns``: those with another value. ``counted``: what
+    the stage's tables count for the record (``passage.counted``).
+    """
 
     stage: str
     outcome: str
     about: dict[str, Any]
+    changed: bool | None = None
+    columns: list[str] = field(default_factory=list)
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,8 @@ def trace(store: Store, version: Version, record_id: str) -> list[Step]:
         lost = f"; {len(gone)} of its snapshots were removed" if gone else ""
         raise NotFoundError(f"no record {record_id} in {version.name}{lost}")
     gone_from = withdrawals(store, version.dataset, record_id)
-    return [*_on_its_way(steps), *(Step(stage, WITHDRAWN, about) for stage, about in gone_from)]
+    told = _compared(_on_its_way(steps), snapshots, record_id)
+    return [*told, *(Step(stage, WITHDRAWN, about) for stage, about in gone_from)]
 
 
 def _on_its_way(steps: list[Step]) -> Iterator[Step]:
@@ -78,6 +89,33 @@ def _on_its_way(steps: list[Step]) -> Iterator[Step]:
             yield step
 
 
+def _compared(
+    steps: Iterable[Step], snapshots: Mapping[str, Snapshot], record_id: str
+) -> Iterator[Step]:
+    """Each step with what the stage did to the record that the step before it let through."""
+    before: Step | None = None
+    for step in steps:
+        if step.outcome in (KEPT, EXCLUDED) and step.stage in snapshots:
+            found = replace(step, counted=counted(snapshots[step.stage], record_id))
+            yield _against(before, found, snapshots, record_id)
+        else:
+            yield step
+        if step.outcome in (KEPT, REMOVED):
+            before = step if step.outcome == KEPT else None
+
+
+def _against(
+    before: Step | None, step: Step, snapshots: Mapping[str, Snapshot], record_id: str
+) -> Step:
+    """Digests say whether it was changed; only where it was, are the rows themselves read."""
+    if before is None or step.outcome != KEPT:
+        return step
+    if before.about["record_digest"] == step.about["record_digest"]:
+        return replace(step, changed=False)
+    columns = changed_columns(snapshots[before.stage], snapshots[step.stage], record_id)
+    return replace(step, changed=True, columns=columns)
+
+
 def _kept(stage: str, snapshot: Snapshot, mine: pl.Expr) -> Iterator[Step]:
     records = snapshot.records
     names = records.collect_schema().names()
@@ -87,12 +125,12 @@ def _kept(stage: str, snapshot: Snapshot, mine: pl.Expr) -> Iterator[Step]:
             about = {key: str(value) for key, value in row.items() if key not in ("record_id",)}
             yield Step(stage, "annotation", about)
         else:
-            yield Step(stage, "kept", {name: row[name] for name in _ABOUT if name in row})
+            yield Step(stage, KEPT, {name: row[name] for name in _ABOUT if name in row})
 
 
 def _taken_out(stage: str, row: dict[str, Any]) -> Step:
     shown = {"rule": row["rule"], "reason": row["reason"], **json.loads(row["evidence"])}
-    return Step(stage, "excluded", shown)
+    return Step(stage, EXCLUDED, shown)
 
 
 def exclusions(store: Store, version: Version) -> list[Exclusion]:

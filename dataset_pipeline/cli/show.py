@@ -91,10 +91,28 @@ def verification(result: "Verification") -> None:
     out.print(f"{verdict} {escape(str(result.path))}", soft_wrap=True, highlight=False)
 
 
+_COUNTED = {"changes": "texts changed by", "findings": "replaced", "stayed": "left by policy"}
+
+
 def trace(version: str, record_id: str, steps: "Sequence[Step]") -> None:
-    """A record's way."""
-    rows = [{"stage": s.stage, "outcome": s.outcome, "what": s.about} for s in steps]
-    table(f"{record_id} in {version}", rows, ["stage", "outcome", "what"])
+    """A record's way; of what is known of it at each stage, that which the stage before had not."""
+    rows: list[dict[str, Any]] = []
+    known: Mapping[str, Any] = {}
+    for step in steps:
+        # A digest says nothing to people that the column of changes does not.
+        news = {k: v for k, v in step.about.items() if k not in known or known[k] != v}
+        what = {k: v for k, v in news.items() if k != "record_digest" or not known}
+        what |= {_COUNTED[name]: _cell(counts) for name, counts in step.counted.items()}
+        rows.append(
+            {"stage": step.stage, "outcome": step.outcome, "changed": _changed(step), "what": what}
+        )
+        known = step.about if step.outcome == "kept" else known
+    table(f"{record_id} in {version}", rows, ["stage", "outcome", "changed", "what"])
+
+
+def _changed(step: "Step") -> str:
+    """The columns that a stage changed; nothing where there is nothing to compare with."""
+    return "no" if step.changed is False else ", ".join(step.columns)
 
 
 def occurrences(found: "Sequence[Occurrence]") -> None:
