@@ -9,6 +9,7 @@ from dataset_pipeline.certify.bag import BagDigests
 from dataset_pipeline.certify.completeness import Basis, Gap, completeness, gap
 from dataset_pipeline.certify.content import PackageContent, attached_files
 from dataset_pipeline.certify.contracts import contract_gaps, contract_result
+from dataset_pipeline.certify.not_looked_for import text_gaps
 from dataset_pipeline.certify.recheck import Reason
 from dataset_pipeline.certify.registry import decisions, registry, registry_gaps
 from dataset_pipeline.store.versions import Version
@@ -186,8 +187,5 @@ def _attachment_gaps(content: PackageContent) -> list[Gap]:
 def _gaps(content: PackageContent) -> list[Gap]:
     raw_gaps = [RAW_NOT_INCLUDED] if content.config.package.raw == "referenced" else []
     gaps = [RECORD_TREES_ARE_THE_PUBLISHERS, *raw_gaps, *_attachment_gaps(content)]
-    gaps += [
-        gap("privacy", f"no {entity} is left in the text", "nothing here looks for it")
-        for entity in content.not_covered
-    ]
+    gaps += text_gaps(content.not_covered, content.config.stages.redacted.entities)
     return [*gaps, *registry_gaps(content)]

@@ -5,6 +5,7 @@ from typing import Any
 
 from dataset_pipeline.certify.completeness import Basis, Gap, completeness, gap
 from dataset_pipeline.certify.layout import RUN
+from dataset_pipeline.certify.not_looked_for import model_gaps
 from dataset_pipeline.digests import digest_of
 from dataset_pipeline.store.versions import Version
 
@@ -89,8 +90,7 @@ def _dependencies(
 
 def _gaps(run: Mapping[str, Any], uncovered: Sequence[str]) -> list[Gap]:
     """What nobody looked for in the text may stand in the model's vocabulary."""
-    why = "nothing looked for it in the text"
-    gaps = [gap("privacy", f"no {entity} is in the model", why) for entity in uncovered]
+    gaps = model_gaps(uncovered)
     if not run.get("software"):
         gaps.append(gap("training", "by which code it was trained", "it was not recorded"))
     return gaps

@@ -144,6 +144,10 @@ def test_what_was_not_tampered_with_is_certified(place: Finished) -> None:
     assert partial == {"sources", "rights", "privacy", "package"}
     assert told["privacy"]["residue"]["scanned"] == told["privacy"]["residue"]["records"] > 0
     assert all(stage["software"] for stage in told["stages"])
+    (unseen,) = (gap["why"] for gap in told["gaps"] if gap.get("section") == "privacy")
+    assert unseen.startswith("not looked for by policy: ")
+    assert all(kind in unseen for kind in told["privacy"]["not_covered"])
+    assert not any(kind in unseen for kind in told["privacy"]["covered"])
 
 
 def _of(asset: str, kind: str, text: str) -> bool:
