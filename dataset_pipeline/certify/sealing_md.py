@@ -5,7 +5,7 @@ SECTION = """\
 
 Every signature after the first is an approval: the same bytes, signed by another person, whose key
 lies in `$V.approval-….pub.pem`. The statement says which keys may sign for which role, and how many
-roles must.
+roles must. A key counts once: for the first role that names it.
 
 ```bash
 (
@@ -20,7 +20,8 @@ roles must.
   done
   D=$(grep -o '"approvals":{"roles":{[^}]*},"threshold":[0-9]*' "$W/statement.json")
   test -z "$D" && { echo "no approval is demanded"; echo ok; exit; }
-  R=$(echo "$D" | grep -o '"[a-z0-9_]*":\\[[^]]*]' | grep -c -F -f "$W/approvers")
+  echo "$D" | grep -o '"[a-z0-9_]*":\\[[^]]*]' > "$W/roles"
+  R=$(while read -r K; do grep -m 1 -F "$K" "$W/roles"; done < "$W/approvers" | sort -u | grep -c .)
   echo "$R of ${D##*:} approvals" && test "$R" -ge "${D##*:}" && echo ok
 )
 ```

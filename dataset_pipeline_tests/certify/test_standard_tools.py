@@ -18,6 +18,7 @@ from securesystemslib.signer import CryptoSigner
 from dataset_pipeline.certify.envelope import read_envelope
 from dataset_pipeline.certify.keys import key_id, load_or_create_signer, public_pem
 from dataset_pipeline.certify.layout import VersionFiles, signature_files
+from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.certify.verify_md import verify_instructions
 from dataset_pipeline_tests.certify import tampering
 from dataset_pipeline_tests.certify.authority import Credentials
@@ -161,6 +162,21 @@ def test_the_instructions_hold_approvals_and_time(sealed: VersionFiles, tmp_path
     envelope["signatures"].pop()
     sealed.certificate.write_text(json.dumps(envelope, indent=2) + "\n")
     assert told() == [True] * 6 + [False, True, False]
+
+
+@pytest.mark.parametrize(("board", "enough"), [([LEAD], False), ([LEAD, LAW], True)])
+def test_a_key_with_two_roles_is_one_approval(
+    tmp_path: Path, signer: CryptoSigner, board: list[CryptoSigner], enough: bool
+) -> None:
+    """No configuration may say so; whoever wrote another certificate may have. As `verify` does."""
+    says = {"board": board, "auditor": [LEAD]}
+    roles = {role: [key_id(public_pem(key)) for key in keys] for role, keys in says.items()}
+    more: dict[str, object] = {"approvals": {"roles": roles, "threshold": 2}}
+    files, _ = publish(tmp_path / "v", signer, more=more)
+    approved(files, "auditor", LEAD)
+    if LAW in board:
+        approved(files, "board", LAW)
+    assert (follow(files)[6] == "ok") == verify(files.folder).ok == enough
 
 
 def test_an_old_stamp_verifies_by_hand(
