@@ -62,9 +62,7 @@ def _graph(dataset: Dataset) -> dg.Definitions:
         description=f"Refresh {dataset.config.title}: raw to certificate.",
         tags={"dataset": dataset.name},
     )
-    graph = dg.Definitions(
-        assets=dataset_assets(dataset), jobs=[job], schedules=[_nightly(dataset)]
-    )
+    graph = dg.Definitions(assets=dataset_assets(dataset), jobs=[job], schedules=_nightly(dataset))
     return dg.Definitions.merge(graph, retention_definitions(dataset))
 
 
@@ -75,16 +73,22 @@ def dataset_assets(dataset: Dataset) -> list[dg.AssetsDefinition]:
     return [*stages, *certificate_assets(dataset), *training_assets(dataset)]
 
 
-def _nightly(dataset: Dataset) -> dg.ScheduleDefinition:
+def _nightly(dataset: Dataset) -> list[dg.ScheduleDefinition]:
+    """The dataset's schedule; none where it is off."""
     schedule = dataset.config.schedule
-    return dg.ScheduleDefinition(
-        name=f"{dataset.name}_nightly",
-        job_name=dataset.name,
-        cron_schedule=schedule.cron,
-        execution_timezone=schedule.timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Refreshes everything; a new version appears only when the content changed.",
-    )
+    if schedule.cron is None:
+        return []
+    about = "Refreshes everything; a new version appears only when the content changed."
+    return [
+        dg.ScheduleDefinition(
+            name=f"{dataset.name}_nightly",
+            job_name=dataset.name,
+            cron_schedule=schedule.cron,
+            execution_timezone=schedule.timezone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=about,
+        )
+    ]
 
 
 @dg.definitions

@@ -149,6 +149,7 @@ BROKEN = {
     "label twice": ("[billing, delivery]", "[delivery, delivery]", "9: task.labels: each label"),
     "unknown label in examples": ("[billing, delivery]", "[billing, other]", "examples.jsonl:1: "),
     "short cron": ('"0 2 * * *"', '"0 2 * *"', "35: schedule.cron: expected five"),
+    "schedule on": ('{ cron: "0 2 * * *", timezone: UTC }', "on", "35: schedule: "),
     "cron that is none": ('"0 2 * * *"', '"0 99 * * *"', "35: schedule.cron: "),
     "no shingles": ("  redacted:", "  deduplicated: { threshold: 0 }\n  redacted:", "31: stages"),
     "a key that YAML reads as true": ("owners:", "on: [push]\nowners:", "5: on: YAML reads this"),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from dataset_pipeline.config.base import Share, Slug, Strict
 from dataset_pipeline.config.certified import Certificate
@@ -51,10 +51,15 @@ class BaselineTraining(Strict):
 
 
 class Schedule(Strict):
-    """When the dataset is refreshed."""
+    """When the dataset is refreshed; never by itself where ``cron`` is None."""
 
-    cron: str
+    cron: str | None
     timezone: str = "UTC"
+
+
+def _unless_off(said: Any) -> Any:
+    """``schedule: off`` (YAML reads a bare ``off`` as false) is a schedule that never comes."""
+    return {"cron": None} if said is False or said == "off" else said
 
 
 class DatasetConfig(Strict):
@@ -76,7 +81,7 @@ class DatasetConfig(Strict):
     package: Package = Package()
     certificate: Certificate
     training: BaselineTraining | None = None
-    schedule: Schedule = Schedule(cron="0 2 * * *")
+    schedule: Annotated[Schedule, BeforeValidator(_unless_off)] = Schedule(cron="0 2 * * *")
 
     def content_part(self) -> dict[str, Any]:
         """The part that a version certifies: all but training, schedule and time stamps."""

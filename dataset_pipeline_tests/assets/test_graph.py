@@ -13,7 +13,8 @@ import dagster as dg
 import pytest
 
 from dataset_pipeline.config_file import load_dataset
-from dataset_pipeline.definitions import build_definitions, dataset_assets
+from dataset_pipeline.definitions import build_definitions, dataset_assets, dataset_definitions
+from dataset_pipeline_tests import small
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 GOLDEN = Path(__file__).with_name("graph.json")
@@ -136,3 +137,33 @@ def test_the_job_refreshes_the_whole_graph(name: str) -> None:
     job = build_definitions(CONFIGS, Path("store")).resolve_job_def(name)
     expected = {asset.key for asset in dataset_assets(load_dataset(CONFIGS, name))}
     assert set(job.asset_layer.executable_asset_keys) == expected
+
+
+def _schedules(root: Path, name: str, **changes: Any) -> dict[str, str]:
+    small.write_dataset(root, name, [{"id": "a", "text": "one"}], title=name, **changes)
+    definitions = dataset_definitions(root, root / "store", name)
+    return {
+        one.name: f"{one.cron_schedule} {one.execution_timezone}"
+        for one in definitions.schedules or []
+        if isinstance(one, dg.ScheduleDefinition)
+    }
+
+
+def test_without_a_schedule_a_dataset_is_refreshed_at_two_and_off_means_never(
+    tmp_path: Path,
+) -> None:
+    assert _schedules(tmp_path, "silent") == {"silent_nightly": "0 2 * * * UTC"}
+    for number, off in enumerate((False, "off", {"cron": None})):
+        assert _schedules(tmp_path, f"off{number}", schedule=off) == {}
+    kept = {"schedule": False, "retention": {"raw_days": 30}}
+    assert list(_schedules(tmp_path, "kept", **kept)) == ["kept__retention_daily"]
+
+
+def test_off_in_yaml_is_off_and_versions_are_the_same_by_it(tmp_path: Path) -> None:
+    folder = small.write_dataset(tmp_path, "off", [{"id": "a", "text": "one"}])
+    before = load_dataset(tmp_path, "off").config
+    with (folder / "dataset.yaml").open("a", encoding="utf-8") as file:
+        file.write("schedule: off\n")
+    after = load_dataset(tmp_path, "off").config
+    assert after.schedule.cron is None
+    assert after.content_part() == before.content_part()
