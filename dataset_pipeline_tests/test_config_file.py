@@ -130,6 +130,28 @@ BROKEN = {
         "fields.attributes.n.sql: makes one value of many rows"
     ),
     "unknown time zone": ("Asia/Almaty", "Asia/Atlantis", "timezone: unknown time zone"),
+    "a time by seconds since 1970": (
+        "timezone: Asia/Almaty", 'format: "%s"', "event_time.format: %s cannot be read; expected di"
+    ),
+    "a time by a directive of other tools": (
+        "timezone: Asia/Almaty", 'format: "%-d.%m.%Y"', "event_time.format: %-d cannot be read; ex"
+    ),
+    "a time without a directive": (
+        "timezone: Asia/Almaty", "format: unix", "22: sources.tickets.fields.event_time.format: 'u"
+    ),
+    "a time with an empty form": (
+        "timezone: Asia/Almaty", 'format: ""', "event_time.format: '' holds no directive; expected"
+    ),
+    "a time without a year": (
+        "timezone: Asia/Almaty", 'format: "%d.%m. %H:%M"', "names no year; expected directives of"
+    ),
+    "a time that says all twice": (
+        "timezone: Asia/Almaty", 'format: "%Y%Y"', "event_time.format: strptime cannot read '%Y%Y'"
+    ),
+    "a zone of a time that is a number": (
+        "timezone: Asia/Almaty", "format: epoch_ms, timezone: Asia/Almaty",
+        "event_time.timezone: epoch_ms counts in UTC wherever it is; remove the time zone",
+    ),
     "a prompt beside turns": (
         "prompt: text", "prompt: text\n      turns: { column: said }", "fields.prompt: turns gives"
     ),
@@ -192,6 +214,14 @@ def test_a_broken_config_is_told(name: str, tmp_path: Path) -> None:
     assert old in SMALL
     write(tmp_path, SMALL.replace(old, new, 1))
     assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "form", ["epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "%d.%m.%Y %H:%M", "%G-W%V-%u", "%c"]
+)
+def test_a_form_of_times_that_is_read_is_sound(form: str, tmp_path: Path) -> None:
+    write(tmp_path, SMALL.replace("timezone: Asia/Almaty", f'format: "{form}"'))
+    assert load_dataset(tmp_path, "small").config.sources["tickets"].fields.event_time is not None
 
 
 # (what is written in the file, what stands there instead, what is told of the unknown key)

@@ -33,6 +33,7 @@ from dataset_pipeline.config.dataset import (
 )
 from dataset_pipeline.config.deduplicated import Deduplicated
 from dataset_pipeline.config.fields import (
+    EPOCHS,
     EventTime,
     Expression,
     Fields,
@@ -94,6 +95,7 @@ from dataset_pipeline.config.task import (
 
 __all__ = [
     "DETECT",
+    "EPOCHS",
     "NOT_COVERED",
     "AnnotatedPolicy",
     "Annotations",

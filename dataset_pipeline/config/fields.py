@@ -1,5 +1,7 @@
 """Which field of a source becomes which column of the record."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 from dataset_pipeline.config.base import Column, Slug, Strict
@@ -18,10 +20,21 @@ class Expression(Strict):
 Value = Column | Expression
 
 
+# Microseconds of one: forms of a time that is a number, counted from 1970 in UTC.
+EPOCHS: Mapping[str, Decimal] = {
+    "epoch_s": Decimal(1_000_000),
+    "epoch_ms": Decimal(1_000),
+    "epoch_us": Decimal(1),
+    "epoch_ns": Decimal("0.001"),
+}
+
+
 class EventTime(Strict):
     """Where a record's time stands, and how it is written.
 
-    A row without a time is quarantined, unless the time is not ``required``.
+    ``format``: directives as Python's ``strptime`` reads them, or one of ``EPOCHS``, for numbers
+    and for digits; without one, ISO 8601. A row without a time is quarantined, unless the time is
+    not ``required``.
     """
 
     column: Column

@@ -16,6 +16,7 @@ from dataset_pipeline.config_problems.expressions import expression_problems
 from dataset_pipeline.config_problems.found import Found, mapping
 from dataset_pipeline.config_problems.places import source_place_problems
 from dataset_pipeline.config_problems.rights import rights_problems
+from dataset_pipeline.config_problems.times import time_problems
 
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()  # noqa: SIM905
 _DAYS = "SUN MON TUE WED THU FRI SAT".split()  # noqa: SIM905
@@ -179,6 +180,7 @@ def _sources(data: dict[str, Any], folder: Path) -> Iterator[Found]:
         if isinstance(zone, str):
             yield from _timezone((*loc, "fields", "event_time", "timezone"), zone)
         fields = mapping(source, "fields")
+        yield from time_problems((*loc, "fields"), fields)
         yield from expression_problems((*loc, "fields"), fields)
         yield from _read_and_answered((*loc, "fields"), fields, _dig(source, "kind"))
 

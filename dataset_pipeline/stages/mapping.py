@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline.config import (
+    EPOCHS,
     EmailSource,
     EventTime,
     Expression,
@@ -298,10 +299,19 @@ def _problems(frame: pl.DataFrame, source: Source) -> Iterator[_Problem]:
         shown = {"field": spec.column}
         if spec.required:
             yield _Problem("missing_time", "the row has no time", absent, shown)
-        reason = f"expected a time{f' written as {spec.format}' if spec.format else ''}"
-        yield _Problem("bad_time", reason, pl.col("event_time").is_null() & ~absent, shown)
+        yield _Problem(
+            "bad_time", _time_expected(spec), pl.col("event_time").is_null() & ~absent, shown
+        )
     if fields.turns:
         yield from _turn_problems(fields.turns, source.max_field_bytes)
+
+
+def _time_expected(spec: EventTime) -> str:
+    if spec.format is None:
+        return "expected a time in ISO 8601; for a number since 1970 say `format: epoch_s`"
+    if spec.format in EPOCHS:
+        return f"expected a number that is a time as {spec.format}, of the years 1 to 9999"
+    return f"expected a time written as {spec.format}"
 
 
 def _no_prompt(fields: Fields) -> _Problem:

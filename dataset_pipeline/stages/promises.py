@@ -162,6 +162,8 @@ def _reads_as(
         found = number.is_finite()
         if asked == "integer":
             found &= number == number.floor()
+    elif kind.is_numeric() and asked in ("date", "time") and spec and spec.format:
+        found = times(values, spec).is_not_null()
     else:
         of_kind = {"boolean": (pl.Boolean,), "date": (pl.Date,), "time": (pl.Date, pl.Datetime)}
         sound = asked is None or isinstance(kind, of_kind.get(asked, ()))

@@ -1,4 +1,7 @@
-"""Times as sources write them, in UTC: by Polars where it can, else value by value."""
+"""Times as sources write them, in UTC: by Polars where it can, else value by value.
+
+Times that are numbers are read in ``epochs.py``.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -6,21 +9,27 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from dataset_pipeline.config import EventTime
+from dataset_pipeline.config import EPOCHS, EventTime
 from dataset_pipeline.records import RECORD_SCHEMA
+from dataset_pipeline.stages.epochs import epoch_times
 
 _UTC = RECORD_SCHEMA["event_time"]
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?$"
+_MANY_DIGITS = re.compile(r"\d{9,}")
 
 
 def times(values: pl.Series, spec: EventTime) -> pl.Series:
     """Times in UTC; null where a value is none, or is written in another way."""
+    values = _in_writing(values, spec)
     kind = values.dtype
     if isinstance(kind, pl.Date):
         values, kind = values.cast(pl.Datetime("us")), pl.Datetime("us")
     if isinstance(kind, pl.Datetime):
         zoned = values if kind.time_zone else _zoned(values.cast(pl.Datetime("us")), spec.timezone)
         return _writable(zoned.dt.convert_time_zone("UTC").cast(_UTC))
+    unit = EPOCHS.get(spec.format or "")
+    if unit and (kind.is_numeric() or isinstance(kind, pl.String)):
+        return epoch_times(values, unit)
     if not isinstance(kind, pl.String):
         return pl.Series(values=[None] * len(values), dtype=_UTC)
     quick = _utc_times(values) if spec.format is None else None
@@ -33,6 +42,13 @@ def times(values: pl.Series, spec: EventTime) -> pl.Series:
     slow = {text: _one_time(text, spec) for text in texts.to_list()}
     found = [slow[text] for text in values.gather(left).to_list()]
     return quick.scatter(left, pl.Series(found, dtype=_UTC))
+
+
+def _in_writing(values: pl.Series, spec: EventTime) -> pl.Series:
+    """Numbers as the digits that a form speaks of: 20260501 is a day by ``%Y%m%d``."""
+    if not values.dtype.is_numeric() or spec.format is None or spec.format in EPOCHS:
+        return values
+    return values.cast(pl.String).str.strip_suffix(".0")
 
 
 def _utc_times(values: pl.Series) -> pl.Series | None:
@@ -83,6 +99,8 @@ def _zoned(naive: pl.Series, zone: str) -> pl.Series:
 
 
 def _one_time(text: str, spec: EventTime) -> datetime | None:
+    if spec.format is None and _MANY_DIGITS.fullmatch(text):
+        return None  # milliseconds since 1970, say, where Python may see a day of the year 1712
     try:
         value = (
             datetime.strptime(text, spec.format)  # noqa: DTZ007  the zone comes below

@@ -17,6 +17,7 @@ from dataset_pipeline.collect import database, rows, sql
 from dataset_pipeline.collect.collector import Collection
 from dataset_pipeline.config import SqlSource
 from dataset_pipeline.errors import CollectError
+from dataset_pipeline.stages.raw_source import raw_source
 from dataset_pipeline.stages.readers.chunk import LINE
 from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
 from dataset_pipeline.stages.readers.sql import read_sql
@@ -466,3 +467,18 @@ def test_the_record_of_it_names_query_and_variable_alone(store: Store, base: Bas
     markers = store.collections.markers(store.collections.last("small", "rows"))
     assert markers["watermark"] == {"type": "int", "value": "1"}
     assert "127.0.0.1" not in json.dumps(facts)
+
+
+def test_numbers_since_1970_are_times(store: Store, base: Base) -> None:
+    for name, at in ((1, 1_700_000_000), (2, -1), (3, 0)):
+        base.put(name, f"text {name}", changed=at)
+    late = "CASE id WHEN 3 THEN 2000000000000 ELSE changed END"
+    for column in (f"{late} AS at", f"CAST({late} AS CHAR(20)) AS at", f"{late} * 1.0 AS at"):
+        time = {"column": "at", "format": "epoch_s"}
+        mapping = {"key": "id", "prompt": "body", "event_time": time}
+        tickets = base.source(f"SELECT id, body, {column} FROM TICKETS", fields=mapping)  # noqa: S608
+        files = [SourceFile(f.name, f.copy) for f in collected(store, tickets).batch.files]
+        result = raw_source("tickets", tickets, "0" * 64, files)
+        seconds = [at.timestamp() for at in result.kept.collect()["event_time"]]
+        assert sorted(seconds, reverse=True) == [1_700_000_000, -1]
+        assert result.excluded.collect()["rule"].to_list() == ["bad_time"]
