@@ -135,14 +135,23 @@ def _taken_out(stage: str, row: dict[str, Any]) -> Step:
 
 def exclusions(store: Store, version: Version) -> list[Exclusion]:
     """Every record that a version's stages took out."""
-    found = []
-    for stage in version.stages():
-        excluded = excluded_of(store, version, stage).sort("rule", "record_id")
-        for row in excluded.iter_rows(named=True):
-            evidence = json.loads(row["evidence"])
-            why = (row["rule"], row["reason"], evidence, row.get("source_ref"))
-            found.append(Exclusion(row["record_id"], stage, *why))
-    return found
+    return [
+        exclusion
+        for stage in version.stages()
+        for exclusion in _listed(stage, excluded_of(store, version, stage))
+    ]
+
+
+def exclusions_of_stage(store: Store, stage: str, digest: str) -> list[Exclusion]:
+    """What a stage took out, by its snapshot: of a run that gave no version, too."""
+    return list(_listed(stage, store.snapshots.open(digest).excluded.collect()))
+
+
+def _listed(stage: str, excluded: pl.DataFrame) -> Iterator[Exclusion]:
+    for row in excluded.sort("rule", "record_id").iter_rows(named=True):
+        evidence = json.loads(row["evidence"])
+        why = (row["rule"], row["reason"], evidence, row.get("source_ref"))
+        yield Exclusion(row["record_id"], stage, *why)
 
 
 def trace_anywhere(

@@ -39,7 +39,7 @@ def _annotation_inputs(dataset: Dataset) -> dict[str, str]:
 def _quarantine(dataset: Dataset, files: Mapping[str, str]) -> dict[str, Gate]:
     """The gate on unreadable rows, where there are files that can have some."""
     names = list(files.values())
-    return {"quarantined_share": quarantine_gate(dataset.config, names)} if names else {}
+    return {"quarantined_share": quarantine_gate(dataset, names)} if names else {}
 
 
 def _annotations(inputs: Inputs) -> pl.LazyFrame:

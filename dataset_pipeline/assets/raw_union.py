@@ -14,7 +14,7 @@ from dataset_pipeline.digests import digest_of
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import raw
 from dataset_pipeline.stages.attachments import CARRIED, OUTCOMES
-from dataset_pipeline.stages.quarantine import rows_behind
+from dataset_pipeline.stages.quarantine import examples, rows_behind
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.rights import RIGHTS_RULES, RightsDecision, rights_decisions
 from dataset_pipeline.store.snapshots import Snapshot
@@ -61,7 +61,7 @@ def raw_spec(dataset: Dataset) -> StageSpec:
         for_all=RIGHTS_RULES | {raw.WITHOUT_TEXT},
         gates={
             "rights": rights_gate(dataset),
-            "quarantined_share": quarantine_gate(config, [f"raw/{name}" for name in sources]),
+            "quarantined_share": quarantine_gate(dataset, [f"raw/{name}" for name in sources]),
         },
         warnings={
             "rights_expiry": expiry_gate(dataset),
@@ -118,19 +118,31 @@ def _union(inputs: Inputs) -> pl.LazyFrame:
     return pl.concat([item.records.select("record_id", "split") for item in inputs.values()])
 
 
-def quarantine_gate(config: DatasetConfig, files: Sequence[str]) -> Gate:
+def quarantine_gate(dataset: Dataset, files: Sequence[str]) -> Gate:
     """No file node among the inputs has more than the allowed share of its rows in quarantine."""
-    limit = config.gates.max_quarantined_share
+    limit = dataset.config.gates.max_quarantined_share
 
     def gate(_facts: Facts, inputs: Inputs) -> Finding:
-        shares = {item.stage: _quarantined(item) for item in inputs.values() if item.stage in files}
-        over = [f"{name} {share:.2%}" for name, share in shares.items() if share > limit]
+        read = [item for item in inputs.values() if item.stage in files]
+        shares = {item.stage: _quarantined(item) for item in read}
+        over = [item for item in read if shares[item.stage] > limit]
+        if over:
+            listed = ", ".join(f"{item.stage} {shares[item.stage]:.2%}" for item in over)
+            told = f"over {limit:.2%} of the rows are in quarantine: {listed}"
+            return Finding("quarantined_share", False, f"{told}; {_looked_at(dataset.name, over)}")
         highest = max(shares.values(), default=0.0)
         fine = f"at most {highest:.2%} of a source's rows are in quarantine"
-        told = f"over {limit:.2%} of the rows are in quarantine: {', '.join(over)}"
-        return Finding("quarantined_share", not over, told if over else fine)
+        return Finding("quarantined_share", True, fine)
 
     return gate
+
+
+def _looked_at(dataset: str, over: Sequence[Snapshot]) -> str:
+    """Some of the rows, and the command that lists all of them."""
+    some = examples(pl.concat([item.excluded for item in over]))
+    stage = f" --stage {over[0].stage}" if len(over) == 1 else ""
+    command = f"dataset-pipeline exclusions {dataset}{stage}"
+    return f"for example {', '.join(some)}; all of them: {command}"
 
 
 def _quarantined(read: Snapshot) -> float:

@@ -9,6 +9,7 @@ import typer
 from dataset_pipeline.cli import (
     approve,
     certify_folder,
+    exclusions,
     ledger,
     lifecycle,
     prove,
@@ -33,7 +34,7 @@ from dataset_pipeline.cli.options import (
     flush,
     print_json,
 )
-from dataset_pipeline.cli.places import take_places
+from dataset_pipeline.cli.places import asked_again, take_places
 from dataset_pipeline.engines import workers
 
 app = typer.Typer(
@@ -68,6 +69,9 @@ def run(
         print_json(report.plain())
     else:
         show.run_report(report)
+        if report.stages and not report.ok:
+            command = asked_again(["exclusions", dataset], configs, store)
+            show.line(f"what was left out, and why: {command}")
     raise typer.Exit(0 if report.ok else NO)
 
 
@@ -235,30 +239,6 @@ def diff(
 
 
 @app.command()
-def exclusions(
-    version: VersionName,
-    rule: Annotated[str | None, typer.Option(help="Only those by this rule.")] = None,
-    store: StoreFolder = STORE,
-    as_json: AsJson = False,
-) -> None:
-    """List what a version left out: record, stage, rule, reason, evidence."""
-    from dataset_pipeline.answers.trace import exclusions as list_exclusions
-    from dataset_pipeline.store.store import open_store
-
-    with answered(as_json=as_json):
-        opened = open_store(store)
-        every = list_exclusions(opened, opened.versions.find(version))
-    found = [item for item in every if rule in (None, item.rule)]
-    if not found:
-        rules = ", ".join(sorted({item.rule for item in every})) or "none"
-        err.print(f"nothing by this rule; rules that took something out: {rules}", markup=False)
-    if as_json:
-        print_json([asdict(item) for item in found])
-    else:
-        show.exclusions(found, rule)
-
-
-@app.command()
 def models(
     model: Annotated[str, typer.Argument(help="A model's digest, run name or folder.")],
     store: StoreFolder = STORE,
@@ -306,6 +286,7 @@ def ui(
         serve(configs.absolute(), store.absolute(), host, port)
 
 
+app.command()(exclusions.exclusions)
 app.command()(verify.verify)
 app.command()(prove.verify_proof)
 app.command()(certify_folder.certify_folder)

@@ -16,14 +16,14 @@ from dataset_pipeline.errors import PipelineError, place, system_error
 YES, NO, UNANSWERED = 0, 1, 2
 TRACEBACK_VARIABLE = "DATASET_PIPELINE_TRACEBACK"
 
+CONFIGS_VARIABLE, STORE_VARIABLE = "DATASET_PIPELINE_CONFIGS", "DATASET_PIPELINE_STORE"
+
 Configs = Annotated[
     Path,
-    typer.Option(
-        "--configs", envvar="DATASET_PIPELINE_CONFIGS", help="Folder with one folder per dataset."
-    ),
+    typer.Option("--configs", envvar=CONFIGS_VARIABLE, help="Folder with one folder per dataset."),
 ]
 StoreFolder = Annotated[
-    Path, typer.Option("--store", envvar="DATASET_PIPELINE_STORE", help="Where everything is kept.")
+    Path, typer.Option("--store", envvar=STORE_VARIABLE, help="Where everything is kept.")
 ]
 _NUMBER = "its number where only one has it, like 1.0.2; else with its dataset, like tickets/1.0.2."
 VersionName = Annotated[str, typer.Argument(help=f"A version's name, or {_NUMBER}")]

@@ -1,16 +1,31 @@
 """``--configs`` and ``--store`` on every command, so that one habit, and one alias, fits all."""
 
 import inspect
-from collections.abc import Callable
+import os
+import shlex
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dataset_pipeline.cli.options import CONFIGS, STORE
+from dataset_pipeline.cli.options import CONFIGS, CONFIGS_VARIABLE, STORE, STORE_VARIABLE
 
 _PLACES = {"configs": ("--configs", CONFIGS), "store": ("--store", STORE)}
+
+
+def asked_again(words: Sequence[str], configs: Path, store: Path) -> str:
+    """A command to copy, which looks at the places that this one looks at."""
+    given = (("--configs", CONFIGS_VARIABLE, CONFIGS, configs),
+             ("--store", STORE_VARIABLE, STORE, store))  # fmt: skip
+    more = [
+        part
+        for option, variable, default, place in given
+        if place != Path(os.environ.get(variable) or default)
+        for part in (option, str(place))
+    ]
+    return shlex.join(["dataset-pipeline", *words, *more])
 
 
 def take_places(app: typer.Typer) -> None:

@@ -1,7 +1,7 @@
 """What was materialized, from what, and which checks it passed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +54,23 @@ class EventLog:
         if found is None:
             name = asset.to_user_string()
             raise NotFoundError(f"{name} was never materialized; materialize it first")
+        return found
+
+    def newest(self, dataset: str, stages: Iterable[str]) -> dict[str, Materialization]:
+        """The newest materialization of each stage, sources first.
+
+        One that was made from what is no longer the newest is not among them, nor what was made
+        from that: where a run stopped, what comes after it is an earlier run's.
+        """
+        found: dict[str, Materialization] = {}
+        for stage in stages:
+            made = self._latest(dg.AssetKey([dataset, *stage.split("/")]))
+            if made and all(
+                (upstream := found.get(name.removeprefix(f"{dataset}/"))) is not None
+                and upstream.digest == read["digest"]
+                for name, read in made.inputs.items()
+            ):
+                found[stage] = made
         return found
 
     def lineage(self, asset: dg.AssetKey, run_id: str | None) -> list[Materialization]:

@@ -39,7 +39,39 @@ def quarantine(source_id: str, rows: Iterable[BadRow], taken: Collection[str] = 
     return pl.DataFrame(table, schema=QUARANTINE_SCHEMA)
 
 
+def examples(excluded: pl.LazyFrame, most: int = 3) -> list[str]:
+    """Some quarantined rows, of as many rules as there are, the most frequent rule first.
+
+    Each as ``file#line: rule in field``: where to look, and never what stands there.
+    """
+    place = pl.col("source_ref").str.extract_groups(r"^(?<file>.*)#(?<line>[0-9]+)$")
+    ordered = (
+        excluded.with_columns(place.alias("place"))
+        .unnest("place")
+        .sort("rule", "file", pl.col("line").cast(pl.Int64))
+    )
+    chosen = (
+        ordered.with_columns(
+            rarity=-pl.len().over("rule").cast(pl.Int64), nth=pl.int_range(pl.len()).over("rule")
+        )
+        .sort("nth", "rarity", "rule")
+        .select("source_ref", "rule", field=_evidence("field"), number=_evidence("field_number"))
+        .head(most)
+        .collect()
+    )
+    return [_example(*row) for row in chosen.iter_rows()]
+
+
+def _evidence(name: str) -> pl.Expr:
+    return pl.col("evidence").str.json_path_match(f"$.{name}")
+
+
+def _example(place: str, rule: str, field: str | None, number: str | None) -> str:
+    where = f" in {field}" if field else f" in field {number}" if number else ""
+    return f"{place}: {rule}{where}"
+
+
 def rows_behind(excluded: pl.LazyFrame) -> int:
     """How many rows more than these are lost: behind a quote that is not closed, nobody knows."""
-    count = pl.col("evidence").str.json_path_match(f"$.{BEHIND}").cast(pl.Int64).sum()
+    count = _evidence(BEHIND).cast(pl.Int64).sum()
     return int(excluded.filter(pl.col("rule") == UNCLOSED).select(count).collect().item())
