@@ -1,14 +1,13 @@
 """``annotated``, ``distilled``, ``curated``, ``splits``."""
 
-from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from dataset_pipeline.assets.clean import TEXT_ORIGINS, records_of
 from dataset_pipeline.assets.pseudonyms import keyed_plan
-from dataset_pipeline.assets.raw_union import quarantine_gate
-from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
+from dataset_pipeline.assets.quarantine import file_gates
+from dataset_pipeline.assets.spec import Facts, Inputs, StageSpec, Work
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import digest_of
 from dataset_pipeline.engines.workers import spread
@@ -34,12 +33,6 @@ def _annotation_inputs(dataset: Dataset) -> dict[str, str]:
     annotations = dataset.config.annotations
     names = [*annotations.labels, *annotations.adjudications] if annotations else []
     return {f"annotations_{name}": f"annotations/{name}" for name in names}
-
-
-def _quarantine(dataset: Dataset, files: Mapping[str, str]) -> dict[str, Gate]:
-    """The gate on unreadable rows, where there are files that can have some."""
-    names = list(files.values())
-    return {"quarantined_share": quarantine_gate(dataset, names)} if names else {}
 
 
 def _annotations(inputs: Inputs) -> pl.LazyFrame:
@@ -91,7 +84,7 @@ def _annotated(dataset: Dataset) -> StageSpec:
         arrived=lambda inputs: annotated.arriving(inputs["clean"].records, _annotations(inputs)),
         origins=("human_annotated",),
         for_all=CLAIM_RULES,
-        gates={"agreement": agreement, **_quarantine(dataset, files)},
+        gates={"agreement": agreement, **file_gates(dataset, files.values())},
         warnings={"annotations_placed": _placed} if files else {},
         shown=lambda made: [*tables.agreement(made), *tables.unplaced(made)],
     )
@@ -145,7 +138,7 @@ def _distilled(dataset: Dataset) -> StageSpec:
         plan=plan,
         arrived=arrived,
         origins=("model_generated",),
-        gates=_quarantine(dataset, files),
+        gates=file_gates(dataset, files.values()),
         shown=tables.models_and_prompts,
     )
 

@@ -1,4 +1,4 @@
-"""``raw``: the union of the sources, and the gates over rights and quarantine."""
+"""``raw``: the union of the sources, and the gates over rights."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from dataset_pipeline.assets.increment import by_record
+from dataset_pipeline.assets.quarantine import file_gates
 from dataset_pipeline.assets.spec import Facts, Gate, Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.config import DatasetConfig, FilesSource
@@ -14,10 +15,8 @@ from dataset_pipeline.digests import digest_of
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages import raw
 from dataset_pipeline.stages.attachments import CARRIED, OUTCOMES
-from dataset_pipeline.stages.quarantine import examples, rows_behind
 from dataset_pipeline.stages.result import StageResult
 from dataset_pipeline.stages.rights import RIGHTS_RULES, RightsDecision, rights_decisions
-from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, Tables, table
 
@@ -61,7 +60,7 @@ def raw_spec(dataset: Dataset) -> StageSpec:
         for_all=RIGHTS_RULES | {raw.WITHOUT_TEXT},
         gates={
             "rights": rights_gate(dataset),
-            "quarantined_share": quarantine_gate(dataset, [f"raw/{name}" for name in sources]),
+            **file_gates(dataset, [f"raw/{name}" for name in sources]),
         },
         warnings={
             "rights_expiry": expiry_gate(dataset),
@@ -116,38 +115,6 @@ def _decided(tables: Tables) -> Shown:
 
 def _union(inputs: Inputs) -> pl.LazyFrame:
     return pl.concat([item.records.select("record_id", "split") for item in inputs.values()])
-
-
-def quarantine_gate(dataset: Dataset, files: Sequence[str]) -> Gate:
-    """No file node among the inputs has more than the allowed share of its rows in quarantine."""
-    limit = dataset.config.gates.max_quarantined_share
-
-    def gate(_facts: Facts, inputs: Inputs) -> Finding:
-        read = [item for item in inputs.values() if item.stage in files]
-        shares = {item.stage: _quarantined(item) for item in read}
-        over = [item for item in read if shares[item.stage] > limit]
-        if over:
-            listed = ", ".join(f"{item.stage} {shares[item.stage]:.2%}" for item in over)
-            told = f"over {limit:.2%} of the rows are in quarantine: {listed}"
-            return Finding("quarantined_share", False, f"{told}; {_looked_at(dataset.name, over)}")
-        highest = max(shares.values(), default=0.0)
-        fine = f"at most {highest:.2%} of a source's rows are in quarantine"
-        return Finding("quarantined_share", True, fine)
-
-    return gate
-
-
-def _looked_at(dataset: str, over: Sequence[Snapshot]) -> str:
-    """Some of the rows, and the command that lists all of them."""
-    some = examples(pl.concat([item.excluded for item in over]))
-    stage = f" --stage {over[0].stage}" if len(over) == 1 else ""
-    command = f"dataset-pipeline exclusions {dataset}{stage}"
-    return f"for example {', '.join(some)}; all of them: {command}"
-
-
-def _quarantined(read: Snapshot) -> float:
-    quarantined = read.rows("excluded") + rows_behind(read.excluded)
-    return quarantined / max(read.rows("records") + quarantined, 1)
 
 
 def rights_gate(dataset: Dataset) -> Gate:

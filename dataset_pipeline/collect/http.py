@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from dataset_pipeline.collect.found import Before, Found
 from dataset_pipeline.collect.secrets import public, told_apart, variables
+from dataset_pipeline.collect.unpacked import BrokenContent, encodings, unknown, unpacked
 from dataset_pipeline.digests import sha256_hex
 from dataset_pipeline.errors import CollectError, system_error
 from dataset_pipeline.store.batches import BatchFile, BatchStore
@@ -103,7 +104,13 @@ class _Download:
         if response.history:
             passed = [*response.history[1:], response]
             origin["redirected_to"] = [public(hop.url) for hop in passed]
-        file = self._batches.take(_body(response, self._name), self._name, origin)
+        packed = encodings(response.headers.get("Content-Encoding"))
+        if self._name.endswith(_COMPRESSED):
+            packed = []  # a file that lies packed on the server stays so; its reader unpacks it
+        if unread := unknown(packed):
+            told_of = ", ".join(unread)
+            raise self._failed(f"the server packs it as {told_of}, which is not read here")
+        file = self._batches.take(_body(response, packed), self._name, origin)
         told = {name: response.headers.get(header) for name, header in _MARKERS.items()}
         marker = {name: value for name, value in told.items() if value}
         return file, {**marker, "sha256": file.sha256, "bytes": file.size, "origin": origin}
@@ -117,15 +124,17 @@ class _Download:
         return CollectError(f"{public(self._url)} cannot be collected: {why}")
 
 
-def _body(response: "requests.Response", name: str) -> Iterator[bytes]:
-    """The content as it lies on the server; raises when the connection ends before it does."""
+def _body(response: "requests.Response", packed: list[str]) -> Iterator[bytes]:
+    """The content as it lies on the server; raises when connection or content end too early."""
     from urllib3.exceptions import HTTPError
 
-    decode = not name.endswith(_COMPRESSED)
     try:
-        yield from response.raw.stream(_CHUNK, decode_content=decode)
+        yield from unpacked(response.raw.stream(_CHUNK, decode_content=False), packed)
     except HTTPError as error:  # urllib3 counts the bytes against Content-Length
         raise _PassingError(f"the download breaks off ({type(error).__name__})") from None
+    except BrokenContent:
+        told = ", ".join(packed)
+        raise _PassingError(f"the download breaks off (its {told} has no end)") from None
 
 
 def _session(headers: Mapping[str, str]) -> "requests.Session":

@@ -25,10 +25,12 @@ class Gates(Strict):
     """Figures below or above which a run stops.
 
     ``go_on_without``: sources whose records may be left out for lack of rights, or for what the
-    dataset must not hold; any other such source stops the run.
+    dataset must not hold; any other such source stops the run. ``max_unread_files``: of a source,
+    files that could not be read to their end, of which nobody knows what is lost.
     """
 
     max_quarantined_share: Share = 0.1
+    max_unread_files: int = Field(default=0, ge=0)
     min_kappa: Annotated[float, Field(ge=-1, le=1)] = 0.4
     min_records: int = Field(default=1, ge=0)
     go_on_without: list[Slug] = []

@@ -12,7 +12,7 @@ from dataset_pipeline.stages.readers.jsonl import read_jsonl
 from dataset_pipeline.stages.readers.rows import BadRow, Row, SourceFile
 from dataset_pipeline.stages.result import StageResult
 
-VERSION = "1"
+VERSION = "2"
 PROVENANCE = ("model", "prompt", "inputs", "parameters", "filters", "review")
 DISTILLATE_SCHEMA = {
     "record_id": pl.String,

@@ -7,7 +7,7 @@ import polars as pl
 
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.records import QUARANTINE_SCHEMA, record_id
-from dataset_pipeline.stages.readers.flaws import BEHIND, UNCLOSED
+from dataset_pipeline.stages.readers.flaws import BEHIND, UNCLOSED, UNREAD
 from dataset_pipeline.stages.readers.rows import BadRow
 
 
@@ -75,3 +75,8 @@ def rows_behind(excluded: pl.LazyFrame) -> int:
     """How many rows more than these are lost: behind a quote that is not closed, nobody knows."""
     count = _evidence(BEHIND).cast(pl.Int64).sum()
     return int(excluded.filter(pl.col("rule") == UNCLOSED).select(count).collect().item())
+
+
+def files_unread(excluded: pl.LazyFrame) -> pl.LazyFrame:
+    """Those of the rows that stand for the rest of a file, which could not be read to its end."""
+    return excluded.filter(_evidence(UNREAD).is_not_null())

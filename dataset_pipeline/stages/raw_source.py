@@ -17,7 +17,7 @@ from dataset_pipeline.stages.readers.rows import BadRow, SourceFile
 from dataset_pipeline.stages.result import StageResult, Stream, Whole
 from dataset_pipeline.stages.unseen import Unseen
 
-VERSION = "5"
+VERSION = "6"
 
 
 def raw_source(

@@ -36,6 +36,7 @@ CHECKS = {
     "freshness": "The newest event is recent enough, on the day of this materialization.",
     "drift": "Columns, missing values and categories are much as in the batch before.",
     "quarantined_share": "Few enough rows could not be read; they are kept aside, with the reason.",
+    "files_read": "Every file was read to its end; what follows damage nobody knows.",
     "rights": "Every source may be used for training, but those that may be left out by name.",
     "rights_expiry": "No right to a source ends soon (gates.warn_before_expiry_days).",
     "attachments": "Every file that a record names is known by its digest, and may be used.",

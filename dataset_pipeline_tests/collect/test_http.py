@@ -1,6 +1,7 @@
 import gzip
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import md5
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import zstandard
 
 from dataset_pipeline.collect import http
 from dataset_pipeline.errors import CollectError
@@ -237,6 +239,45 @@ def test_a_packed_file_stays_packed(store: Store, site: Site) -> None:
     }
     assert found == {"a.csv": b"a\n1\n", "a.csv.gz": packed}
     assert {headers["Accept-Encoding"] for _, headers, _ in site.asked} == {"identity"}
+
+
+TEXT = b"".join(b"%d,a row\n" % n for n in range(5000))
+BARE = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+PACKED = {
+    "gzip": gzip.compress(TEXT),
+    "x-gzip": gzip.compress(TEXT[:500]) + gzip.compress(TEXT[500:]),
+    "deflate": zlib.compress(TEXT),
+    "Deflate": BARE.compress(TEXT) + BARE.flush(),
+    "zstd": zstandard.compress(TEXT),
+    "deflate, gzip": gzip.compress(zlib.compress(TEXT)),
+    "identity": TEXT,
+}
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+def test_what_is_packed_for_the_way_is_unpacked(store: Store, site: Site, encoding: str) -> None:
+    site.pages, site.encoding = {"/a.csv": PACKED[encoding]}, encoding
+    batch = collected(store, source("csv", url=site.url("/a.csv"))).batch
+    assert batch.files[0].copy.read_bytes() == TEXT
+
+
+@pytest.mark.parametrize("kept", [0, 1, 20, -1])
+@pytest.mark.parametrize("encoding", [name for name in PACKED if name != "identity"])
+def test_a_body_that_the_server_cut_is_no_whole_one(
+    store: Store, site: Site, encoding: str, kept: int
+) -> None:
+    """Its Content-Length is that of what is left, so that only its end is missing."""
+    site.pages, site.encoding = {"/a.csv": PACKED[encoding][:kept]}, encoding
+    with pytest.raises(CollectError, match=r"breaks off \(its .* has no end\), 4 times"):
+        collected(store, source("csv", url=site.url("/a.csv")))
+    nothing_half_written(store)
+    assert store.collections.last("small", "rows") is None
+
+
+def test_what_is_packed_in_a_way_that_is_not_known_is_told(store: Store, site: Site) -> None:
+    site.pages, site.encoding = {"/a.csv": TEXT}, "br"
+    with pytest.raises(CollectError, match="the server packs it as br, which is not read here"):
+        collected(store, source("csv", url=site.url("/a.csv")))
 
 
 def test_files_of_one_name_are_told_apart(store: Store, site: Site) -> None:

@@ -32,7 +32,8 @@ def read_chat(source: ChatSource, file: SourceFile) -> Iterator[Row | BadRow]:
             line = max(line, found.line)
             yield found if isinstance(found, BadRow) else _row(source, file.name, found)
     except Flaw as flaw:
-        yield flaw.row(file.name, line + 1, sha256_file(file.path))
+        told = flaw.row if source.format == "whatsapp" else flaw.rest  # a file is one conversation
+        yield told(file.name, line + 1, sha256_file(file.path))
 
 
 def _row(source: ChatSource, name: str, found: Conversation) -> Row | BadRow:

@@ -35,7 +35,7 @@ def read_csv(form: CsvForm | TsvSource, file: SourceFile) -> Iterator[Row | BadR
         try:
             yield from _rows(rows, lines, file.name, limit)
         except FileFlaw as flaw:
-            yield flaw.row(file.name, lines.line + 1, sha256_file(file.path))
+            yield flaw.rest(file.name, lines.line + 1, sha256_file(file.path))
 
 
 def read_tsv(source: TsvSource, file: SourceFile) -> Iterator[Row | BadRow]:
@@ -64,9 +64,10 @@ def _rows(rows: Any, lines: Lines, name: str, limit: int) -> Iterator[Row | BadR
             content, behind = lines.content()
             if behind and flaw.rule == UNCLOSED:
                 flaw.evidence[BEHIND] = behind
-            yield flaw.row(name, line, content)
             if header is None:
+                yield flaw.rest(name, line, content)
                 return
+            yield flaw.row(name, line, content)
     if header is None:
         raise FileFlaw("empty_file", "the file is empty; expected a header line")
 

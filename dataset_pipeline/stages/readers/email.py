@@ -56,7 +56,7 @@ def _archive(source: EmailSource, file: SourceFile) -> Iterator[Row | BadRow]:
     except DamagedArchive:
         reason = "the compressed file ends too early or is broken; what is before it was read"
         flaw = Flaw("damaged_archive", reason)
-        yield flaw.row(file.name, line + 1, sha256_file(file.path))
+        yield flaw.rest(file.name, line + 1, sha256_file(file.path))
     except Flaw as flaw:
         yield flaw.row(file.name, 1, sha256_file(file.path))
 

@@ -27,7 +27,7 @@ def read_excel(source: ExcelSource, file: SourceFile) -> Iterator[Row | BadRow]:
     try:
         first, frame = _sheet(source, whole(file))
     except Flaw as flaw:
-        yield flaw.row(file.name, 1, sha256_file(file.path))
+        yield flaw.rest(file.name, 1, sha256_file(file.path))
         return
     for line, cells in enumerate(frame.iter_rows(named=True), start=first):
         if any(cell is not None for cell in cells.values()):

@@ -9,6 +9,8 @@ from dataset_pipeline.stages.readers.rows import BadRow
 
 # A quote that is not closed takes rows along; how many is told in the evidence, and counts.
 UNCLOSED, BEHIND = "broken_quoting", "rows_behind"
+# Of a file that was not read to its end nobody knows how many rows are lost: told, and a gate.
+UNREAD, EMPTY = "rest_unread", "empty_file"
 
 
 class Flaw(Exception):  # noqa: N818
@@ -21,6 +23,11 @@ class Flaw(Exception):  # noqa: N818
     def row(self, file: str, line: int, content: str) -> BadRow:
         """The flaw as a row; ``content`` is the digest of what stands there."""
         return BadRow(file, line, self.rule, self.reason, self.evidence, content)
+
+    def rest(self, file: str, line: int, content: str | None = None) -> BadRow:
+        """The flaw as a row that stands for all that follows in a file of many rows."""
+        lost = {} if self.rule == EMPTY else {UNREAD: True}
+        return BadRow(file, line, self.rule, self.reason, {**self.evidence, **lost}, content)
 
 
 class FileFlaw(Flaw):

@@ -22,7 +22,7 @@ def read_json(source: JsonSource, file: SourceFile) -> Iterator[Row | BadRow]:
             number = found.number
             yield _row(source, file.name, found)
     except Flaw as flaw:
-        yield flaw.row(file.name, number + 1, sha256_file(file.path))
+        yield flaw.rest(file.name, number + 1, sha256_file(file.path))
 
 
 def _row(source: JsonSource, name: str, found: Found) -> Row | BadRow:

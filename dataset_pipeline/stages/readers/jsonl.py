@@ -145,7 +145,7 @@ def _blocks(
                     yield block
                     line += count
         except DamagedArchive:
-            yield BadRow(file.name, line, "damaged_archive", _DAMAGED)
+            yield Flaw("damaged_archive", _DAMAGED).rest(file.name, line)
             return
     if line == 1 and not file.path.stat().st_size:
         yield BadRow(file.name, 1, "empty_file", _EMPTY)

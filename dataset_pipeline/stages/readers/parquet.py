@@ -34,7 +34,7 @@ def parquet_chunks(file: SourceFile) -> Iterator[Chunk]:
 
 
 def _unread(file: SourceFile, flaw: Flaw) -> Chunk:
-    bad = flaw.row(file.name, 0, sha256_file(file.path))
+    bad = flaw.rest(file.name, 0, sha256_file(file.path))
     return Chunk(file.name, pl.DataFrame(schema={LINE: pl.UInt64}), [bad])
 
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
+from dataset_pipeline.stages.quarantine import files_unread
 from dataset_pipeline.stages.raw_source import raw_source
 from dataset_pipeline.stages.readers.kinds import read_rows
 from dataset_pipeline.stages.readers.rows import BadRow
@@ -230,6 +231,51 @@ def test_a_bad_row_is_named_by_its_content(tmp_path: Path, case: Case) -> None:
     assert all(row.content and len(row.content) == 64 for row in bad)
     assert not [row for row in bad if SECRET in f"{row.reason}{row.evidence}"]
     assert max(Counter(row.ref for row in found).values(), default=0) <= 1
+
+
+# Of what is lost of these files only that it is more than a row is known.
+UNREAD = [
+    Case("csv", "a cut archive", gzip.compress(HEADER + LONG)[:-20], [], name="a.csv.gz"),
+    Case("csv", "a header with one name twice", b"id,id\n" + LONG, []),
+    Case("csv", "no such encoding from here on", HEADER + GOOD + b"\xff", [],
+         form={"encoding": "utf-16"}),
+    Case("tsv", "a cut archive", zstandard.compress(b"id\ttext\n" + LONG)[:-20], [],
+         name="a.tsv.zst"),
+    Case("jsonl", "a cut archive", gzip.compress(b'{"id": 1, "text": "a"}\n' * 99)[:-5], [],
+         name="a.jsonl.gz"),
+    Case("json", "half of it", b'[{"id": 1, "text": "a"}, {"id"', []),
+    Case("json", "a cut archive", gzip.compress(b'[{"id": 1}]')[:-5], [], name="a.json.gz"),
+    Case("json", "another shape", b'{"data": 1}', [], form={"records": "rows"}),
+    Case("excel", "a cut workbook", xlsx(["id", "text"], [1, "a"])[:-50], []),
+    Case("email", "a cut archive", gzip.compress(FROM + b"To: a@b\n\nx\n" * 50)[:-5], [],
+         name="a.mbox.gz"),
+    Case("chat", "messages: half of it", SAID[:-2], [], form=MESSAGES),
+    Case("parquet", "no Parquet", S, []),
+]  # fmt: skip
+READ = [
+    Case("csv", "empty", b"", []),
+    Case("csv", "an open quote", HEADER + b'1,"a\n', []),
+    Case("jsonl", "empty", b"", []),
+    Case("jsonl", "a broken line", b'{"id": 1', []),
+    Case("json", "a row that is none", b'[{"id": NaN}]', []),
+    Case("email", "an empty archive", b" \n", [], name="a.mbox"),
+    Case("pdf", "damaged", pdf(SECRET)[:200], []),
+    Case("text", "a cut archive", gzip.compress(S * 10)[:-5], [], name="a.txt.gz"),
+    Case("chat", "no export of WhatsApp", S, [], form=WHATSAPP),
+]
+
+
+@pytest.mark.parametrize(("case", "unread"), [
+    *((case, 1) for case in UNREAD), *((case, 0) for case in READ),
+], ids=str)  # fmt: skip
+def test_a_file_that_was_not_read_to_its_end_is_marked(
+    tmp_path: Path, case: Case, unread: int
+) -> None:
+    fields = FIELDS_OF.get(case.kind, FIELDS)
+    made = source(case.kind, fields=fields, **case.form)
+    result = raw_source("s", made, "0" * 64, collected(tmp_path, {case.name: case.data}))
+    assert result.excluded.collect().height
+    assert files_unread(result.excluded).collect().height == unread
 
 
 # ---------------------------------------------------------------------------- anything at all
