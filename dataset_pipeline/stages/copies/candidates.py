@@ -82,7 +82,7 @@ def candidates(
         bucket = np.repeat(np.arange(len(counts)), counts)
         found += _pairs(order[small], bucket[small], sketches, fresh)
         for start, number in zip(starts[large].tolist(), counts[large].tolist(), strict=True):
-            found.append(_some(crowds.met(order[start : start + number]), fresh))
+            found.append(crowds.met(order[start : start + number], fresh))
     found += crowds.thinned()
     both = np.unique(np.concatenate(found))
     left, right = both >> 32, both & 0xFFFFFFFF
@@ -162,7 +162,3 @@ def _pairs(
         left, right = order[one[few]], order[other[few]]
         alike = sketches.octets_alike(left, right)
         yield (left[alike] << 32) | right[alike]
-
-
-def _some(pairs: Positions, fresh: Mask | None) -> Positions:
-    return pairs if fresh is None else pairs[fresh[pairs >> 32] | fresh[pairs & 0xFFFFFFFF]]

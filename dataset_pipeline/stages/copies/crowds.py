@@ -12,7 +12,7 @@ There is an end to it: of what is still together then no more pairs are looked f
 (``unpaired``). Those of them that are near share more than the template, so smaller buckets too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,7 @@ _MEASURED = 32
 # Pairs of signatures that are looked at in one bucket or crowd, at most (some seconds).
 _LOOKS = 1 << 32
 _AT_ONCE = 1 << 18
+_LOW = 0xFFFFFFFF
 
 
 @dataclass
@@ -50,9 +51,12 @@ class Crowds:
         self.aside = np.zeros(self.sketches.bits.shape[1], np.bool_)
         self._inside = np.zeros_like(self.aside)
 
-    def met(self, members: Positions) -> Positions:
-        """Likely pairs of a bucket, each as one number; none as yet if it is a crowd."""
-        found = None if self._inside[members].all() else self._pairs(members)
+    def met(self, members: Positions, fresh: Mask | None = None) -> Positions:
+        """Likely pairs of a bucket, each as one number; none as yet if it is a crowd.
+
+        ``fresh``: only pairs with one of these.
+        """
+        found = None if self._inside[members].all() else self._likely(members, fresh)
         if found is not None:
             return found
         self._inside[members] = True
@@ -80,27 +84,51 @@ class Crowds:
         order = np.argsort(crowd, kind="stable")
         return np.split(places[order], np.searchsorted(crowd[order], np.arange(1, number)))
 
+    def _likely(self, members: Positions, fresh: Mask | None) -> Positions | None:
+        """As ``_pairs``. Where the pairs are few by their bits alone, no others are looked at."""
+        if fresh is None or _too_many(members):
+            return self._pairs(members)
+        found = [np.empty(0, np.int64)]
+        left = CROWD * len(members) // 2
+        for one, other in self._alike_by_bits(members):
+            left -= len(one)
+            if left < 0:
+                pairs = self._pairs(members)
+                return pairs if pairs is None else pairs[fresh[pairs >> 32] | fresh[pairs & _LOW]]
+            wanted = fresh[one] | fresh[other]
+            found.append(self._alike(one[wanted], other[wanted]))
+        return np.concatenate(found)
+
     def _pairs(self, members: Positions) -> Positions | None:
         """All likely pairs, unless they are too many or take too long to find."""
-        if len(members) * (len(members) - 1) // 2 > _LOOKS:
+        if _too_many(members):
             return None
         found = [np.empty(0, np.int64)]
         left = CROWD * len(members) // 2
+        for one, other in self._alike_by_bits(members):
+            found.append(self._alike(one, other))
+            left -= len(found[-1])
+            if left < 0:
+                return None
+        return np.concatenate(found)
+
+    def _alike(self, one: Positions, other: Positions) -> Positions:
+        alike = self.sketches.octets_alike(one, other)
+        return (one[alike] << 32) | other[alike]
+
+    def _alike_by_bits(self, members: Positions) -> Iterator[tuple[Positions, Positions]]:
+        """All pairs that the first look lets pass, some at a time."""
         bits = self.sketches.bits[:, members]
         first = 0
-        while first < len(members) and left >= 0:
+        while first < len(members):
             width = len(members) - first
             height = min(max(_AT_ONCE // width, 1), width)
             block = bits[:, first : first + height, None], bits[:, None, first:]
             few = differing_bits(*block) <= self.sketches.most_bits
             one, other = np.divmod(np.flatnonzero(few), width)
             later = one < other
-            one, other = members[first + one[later]], members[first + other[later]]
-            alike = self.sketches.octets_alike(one, other)
-            found.append((one[alike] << 32) | other[alike])
-            left -= len(found[-1])
+            yield members[first + one[later]], members[first + other[later]]
             first += height
-        return np.concatenate(found) if left >= 0 else None
 
     def _led(self, rest: Positions) -> list[Positions]:
         pairs = []
@@ -122,6 +150,11 @@ class Crowds:
                     return [*pairs, left]
         self.unpaired += len(rest)
         return pairs
+
+
+def _too_many(members: Positions) -> bool:
+    """Whether to look at all pairs of so many would take too long."""
+    return len(members) * (len(members) - 1) // 2 > _LOOKS
 
 
 def _compact(*positions: Positions) -> tuple[Positions, list[Positions]]:
