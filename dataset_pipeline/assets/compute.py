@@ -53,6 +53,8 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
     done = continued(store, spec, computation, work.increment) if work.increment else None
     if done:
+        if done.kept.height >= workers.WORTHWHILE:
+            workers.warm()
         snapshot, facts = _increased(spec, done)
     else:
         snapshot, facts = _computed(store, spec, inputs, work, computation)
