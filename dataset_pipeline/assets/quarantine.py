@@ -5,9 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 
 from dataset_pipeline.assets.spec import Facts, Gate, Inputs
+from dataset_pipeline.certify.unread import ALL_READ
+from dataset_pipeline.certify.unread import CHECK as FILES_READ
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.laws import Finding
 from dataset_pipeline.stages.quarantine import examples, files_unread, rows_behind
+from dataset_pipeline.stages.redaction.paths import told_paths
 from dataset_pipeline.store.snapshots import Snapshot
 
 _UNREAD = (
@@ -22,7 +25,7 @@ def file_gates(dataset: Dataset, files: Collection[str]) -> dict[str, Gate]:
         return {}
     return {
         "quarantined_share": quarantine_gate(dataset, files),
-        "files_read": unread_gate(dataset, files),
+        FILES_READ: unread_gate(dataset, files),
     }
 
 
@@ -37,11 +40,11 @@ def unread_gate(dataset: Dataset, files: Collection[str]) -> Gate:
         listed = ", ".join(f"{name} {count}" for name, count in counts.items())
         over = [item for item in read if counts.get(item.stage, 0) > limit]
         if over:
-            looked_at = _looked_at(dataset.name, over, lost)
+            looked_at = _looked_at(dataset, over, lost)
             told = f"files that could not be read to their end: {listed}; {looked_at}; {_UNREAD}"
-            return Finding("files_read", False, told)
+            return Finding(FILES_READ, False, told)
         allowed = f"not read to their end, as gates.max_unread_files allows: {listed}"
-        return Finding("files_read", True, allowed if listed else "every file was read to its end")
+        return Finding(FILES_READ, True, allowed if listed else ALL_READ)
 
     return gate
 
@@ -57,7 +60,7 @@ def quarantine_gate(dataset: Dataset, files: Collection[str]) -> Gate:
         if over:
             listed = ", ".join(f"{item.stage} {shares[item.stage]:.2%}" for item in over)
             rows = {item.stage: item.excluded.collect() for item in over}
-            looked_at = _looked_at(dataset.name, over, rows)
+            looked_at = _looked_at(dataset, over, rows)
             told = f"over {limit:.2%} of the rows are in quarantine: {listed}; {looked_at}"
             return Finding("quarantined_share", False, told)
         highest = max(shares.values(), default=0.0)
@@ -67,12 +70,17 @@ def quarantine_gate(dataset: Dataset, files: Collection[str]) -> Gate:
     return gate
 
 
-def _looked_at(dataset: str, over: Sequence[Snapshot], rows: Mapping[str, pl.DataFrame]) -> str:
-    """Some of the rows, and the command that lists all of them."""
+def _looked_at(dataset: Dataset, over: Sequence[Snapshot], rows: Mapping[str, pl.DataFrame]) -> str:
+    """Some of the rows, and the command that lists all of them.
+
+    The command tells files by their names; here, for the event log, without what is personal.
+    """
     some = examples(pl.concat([rows[item.stage] for item in over]).lazy())
+    told = told_paths([file for file, _ in some], dataset.config.stages.redacted)
+    listed = ", ".join(f"{file}#{place}" for file, (_, place) in zip(told, some, strict=True))
     stage = f" --stage {over[0].stage}" if len(over) == 1 else ""
-    command = f"dataset-pipeline exclusions {dataset}{stage}"
-    return f"for example {', '.join(some)}; all of them: {command}"
+    command = f"dataset-pipeline exclusions {dataset.name}{stage}"
+    return f"for example {listed}; all of them: {command}"
 
 
 def _quarantined(read: Snapshot) -> float:

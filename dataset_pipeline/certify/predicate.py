@@ -12,6 +12,7 @@ from dataset_pipeline.certify.contracts import contract_gaps, contract_result
 from dataset_pipeline.certify.not_looked_for import text_gaps
 from dataset_pipeline.certify.recheck import Reason
 from dataset_pipeline.certify.registry import decisions, registry, registry_gaps
+from dataset_pipeline.certify.unread import unread_gaps
 from dataset_pipeline.store.versions import Version
 
 RECORD_TREES_ARE_THE_PUBLISHERS = gap(
@@ -124,7 +125,8 @@ def declared_gaps(content: PackageContent, stages: Stages, missing: Sequence[Rea
     """What the certificate does not claim. ``missing``: evidence that is not there any more."""
     whys = {name: [r.why for r in missing if r.section == name] for name in _MISSING}
     lost = [gap(name, _MISSING[name], "; ".join(why)) for name, why in whys.items() if why]
-    return [*_gaps(content), *contract_gaps(content, stages), *lost]
+    unread = unread_gaps(content.dataset, stages)
+    return [*_gaps(content), *unread, *contract_gaps(content, stages), *lost]
 
 
 def _completeness(content: PackageContent, gaps: Sequence[Gap]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import polars as pl
 from dataset_pipeline.stages.texts import KEYS
 
 _FIELD = "attachments"
-_SUFFIX = r"\.[A-Za-z0-9]{1,5}$"
+_SUFFIX = r"(?:\.[A-Za-z0-9]{1,5})?\.(?:gz|zst|zip|bz2|xz)$|\.[A-Za-z0-9]{1,5}$"
 FILE_MARKER = "[FILE]"
 
 

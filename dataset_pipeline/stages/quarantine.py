@@ -39,10 +39,10 @@ def quarantine(source_id: str, rows: Iterable[BadRow], taken: Collection[str] = 
     return pl.DataFrame(table, schema=QUARANTINE_SCHEMA)
 
 
-def examples(excluded: pl.LazyFrame, most: int = 3) -> list[str]:
+def examples(excluded: pl.LazyFrame, most: int = 3) -> list[tuple[str, str]]:
     """Some quarantined rows, of as many rules as there are, the most frequent rule first.
 
-    Each as ``file#line: rule in field``: where to look, and never what stands there.
+    Each as a file, and ``line: rule in field``: where to look, and never what stands there.
     """
     place = pl.col("source_ref").str.extract_groups(r"^(?<file>.*)#(?<line>[0-9]+)$")
     ordered = (
@@ -55,7 +55,7 @@ def examples(excluded: pl.LazyFrame, most: int = 3) -> list[str]:
             rarity=-pl.len().over("rule").cast(pl.Int64), nth=pl.int_range(pl.len()).over("rule")
         )
         .sort("nth", "rarity", "rule")
-        .select("source_ref", "rule", field=_evidence("field"), number=_evidence("field_number"))
+        .select("file", "line", "rule", field=_evidence("field"), number=_evidence("field_number"))
         .head(most)
         .collect()
     )
@@ -66,9 +66,11 @@ def _evidence(name: str) -> pl.Expr:
     return pl.col("evidence").str.json_path_match(f"$.{name}")
 
 
-def _example(place: str, rule: str, field: str | None, number: str | None) -> str:
+def _example(
+    file: str, line: str, rule: str, field: str | None, number: str | None
+) -> tuple[str, str]:
     where = f" in {field}" if field else f" in field {number}" if number else ""
-    return f"{place}: {rule}{where}"
+    return file, f"{line}: {rule}{where}"
 
 
 def rows_behind(excluded: pl.LazyFrame) -> int:

@@ -93,3 +93,11 @@ def test_a_cut_archive_hides_from_the_share_and_may_be_allowed(tmp_path: Path) -
     assert found["quarantined_share"][0]
     allowed = "not read to their end, as gates.max_unread_files allows: raw/rows 1"
     assert found["files_read"] == (True, allowed)
+
+
+def test_a_personal_name_of_a_file_stays_out_of_the_event_log(tmp_path: Path) -> None:
+    cut = gzip.compress(lines(20_000))[:20_000]
+    name = "anna.karlsen@example.com.jsonl.gz"
+    _, told = gates(tmp_path, "jsonl", {name: cut}, max_quarantined_share=1)["files_read"]
+    assert "anna" not in told
+    assert "for example data/[FILE].jsonl.gz#1" in told

@@ -56,7 +56,7 @@ def test_a_record_that_is_nothing_but_personal_data_is_out() -> None:
     [
         ("anna@example.org", "[EMAIL]"),
         ("anna@example.org.png", "[FILE].png"),
-        ("scans/4242_anna@example.org_2.tar.gz", "[FILE].gz"),
+        ("scans/4242_anna@example.org_2.tar.gz", "[FILE].tar.gz"),
         ("a_4242424242424242_b.png", "[FILE].png"),
         ("a 4242424242424242 anna@example.org", "a [CARD] [EMAIL]"),
         ("a_4242424242424242_b anna@example.org", "[FILE]"),
