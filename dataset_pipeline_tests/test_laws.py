@@ -51,6 +51,7 @@ def exclusion(rule: str, evidence: Any, reason: str = "why", key: str = "x") -> 
         ("abcd", "abcd", "d", "1 stand more than once"),
         ("abcd", "abcdd", "", "1 stand more than once"),
         ("abcdd", "abcd", "", "1 came in more than once"),
+        ("aab", "ab", "c", "1 appeared from nowhere, such as c; 1 came in more than once"),
         ("abcd", "abce", "", "1 lost, such as d; 1 appeared from nowhere, such as e"),
         ("", "a", "", "1 appeared from nowhere"),
     ],

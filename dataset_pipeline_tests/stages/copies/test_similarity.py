@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from dataset_pipeline.stages.copies import candidates, crowds, sketches, verified
 from dataset_pipeline.stages.copies.similarity import (
+    Near,
     bands,
     components,
     connected,
@@ -307,6 +309,21 @@ def test_many_letters_of_one_template_have_few_pairs() -> None:
     assert kept_of(len(texts), pairs) == [0]
 
 
+def spread_out(known: Near, old: NDArray[np.int64], count: int) -> Near:
+    """What was found among old texts alone, told of all texts: at the places of the old ones."""
+    wide = {}
+    for name in ("buckets", "bits"):
+        made = getattr(known, name)
+        wide[name] = np.zeros((len(made), count), made.dtype)
+        wide[name][:, old] = made
+    return replace(known, left=old[known.left], right=old[known.right], **wide)
+
+
+def assert_same(again: Near, whole: Near) -> None:
+    for name in ("left", "right", "similarity", "buckets", "bits"):
+        assert np.array_equal(getattr(again, name), getattr(whole, name)), name
+
+
 @pytest.mark.parametrize("crowd", [2, crowds.CROWD])
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 1_000), share=st.floats(0, 1), threshold=st.sampled_from([0.5, 0.8]))
@@ -319,18 +336,32 @@ def test_old_pairs_and_those_of_fresh_texts_are_all_pairs(
     old = np.flatnonzero(~fresh)
     with pytest.MonkeyPatch.context() as patched:
         set_crowd(crowd, patched)
-        whole, known = near(texts, **asked), near(texts.gather(old), **asked)
-        spread = {
-            name: np.zeros((len(made), len(texts)), made.dtype)
-            for name in ("buckets", "bits")
-            for made in [getattr(known, name)]
-        }
-        for name, made in spread.items():
-            made[:, old] = getattr(known, name)
-        known = replace(known, left=old[known.left], right=old[known.right], **spread)
-        again = renewed(known, texts, fresh, **asked)
-    for name in ("left", "right", "similarity", "buckets", "bits"):
-        assert np.array_equal(getattr(again, name), getattr(whole, name)), name
+        known = spread_out(near(texts.gather(old), **asked), old, len(texts))
+        assert_same(renewed(known, texts, fresh, **asked), near(texts, **asked))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 4])
+def test_in_a_large_bucket_that_is_no_crowd_pairs_of_fresh_texts_are_found(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters with one beginning stand together by chance; only a few are copies."""
+    set_crowd(8, monkeypatch)
+    dice = random.Random(seed)
+    begin = " ".join(dice.choices(WORDS, k=20))
+    texts = [f"{begin} {' '.join(dice.choices(WORDS, k=12))} {number}" for number in range(80)]
+    texts += [f"{text} so" for text in texts[:12]]
+    series = pl.Series("text", [*dict.fromkeys(texts)])
+    fresh = np.zeros(len(series), np.bool_)
+    fresh[-8:] = True
+    old = np.flatnonzero(~fresh)
+    asked = {"size": SIZE, "threshold": 0.9, "permutations": 64, "evidence": found_here}
+    whole = near(series, **asked)
+    assert whole.crowds == 0
+    assert max(np.unique(row, return_counts=True)[1].max() for row in whole.buckets) > 8
+    assert (fresh[whole.left] ^ fresh[whole.right]).sum() == 8
+
+    known = spread_out(near(series.gather(old), **asked), old, len(series))
+    assert_same(renewed(known, series, fresh, **asked), whole)
 
 
 @settings(max_examples=40, deadline=None)
