@@ -10,6 +10,7 @@ import typer
 from dataset_pipeline.cli import show
 from dataset_pipeline.cli.options import (
     CONFIGS,
+    NUMBER,
     STORE,
     AsJson,
     Configs,
@@ -28,8 +29,8 @@ def exclusions(  # noqa: PLR0913, PLR0917  every option is a parameter
     version: Annotated[
         str,
         typer.Argument(
-            help="A version's name, or its number where only one has it; or a dataset, for what "
-            "its stages gave the last time, though the run stopped."
+            help=f"A version's name, or {NUMBER} Or a dataset, for what its stages left out "
+            "the last time, though the run stopped."
         ),
     ],
     rule: Annotated[str | None, typer.Option(help="Only those by this rule.")] = None,

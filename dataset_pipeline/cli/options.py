@@ -25,8 +25,8 @@ Configs = Annotated[
 StoreFolder = Annotated[
     Path, typer.Option("--store", envvar=STORE_VARIABLE, help="Where everything is kept.")
 ]
-_NUMBER = "its number where only one has it, like 1.0.2; else with its dataset, like tickets/1.0.2."
-VersionName = Annotated[str, typer.Argument(help=f"A version's name, or {_NUMBER}")]
+NUMBER = "its number where only one has it, like 1.0.2; else with its dataset, like tickets/1.0.2."
+VersionName = Annotated[str, typer.Argument(help=f"A version's name, or {NUMBER}")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 CONFIGS, STORE = Path("configs"), Path("store")
