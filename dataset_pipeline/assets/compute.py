@@ -95,8 +95,7 @@ def _thinned(
     (read,) = inputs.values()
     done = thinned(store, spec, read, result, computation)
     excluded = done.excluded
-    arrived = read.records.select("record_id", "split").collect()
-    findings = _laws_of_ids(spec, arrived, done.kept["record_id"], excluded)
+    findings = _laws_of_ids(spec, done.arrived, done.kept["record_id"], excluded)
     findings += [laws.of_what_changed(found) for found in _laws_of_records(spec, done.fresh)]
     tables = {**result.tables, "records": done.kept, "excluded": excluded}
     shown = [*stage_tables(tables), *spec.shown(tables)]

@@ -16,6 +16,7 @@ from dataset_pipeline.store.increments import (
     Changes,
     changes,
     changes_to,
+    held_rows,
     onto,
     rows_of,
     without,
@@ -49,9 +50,11 @@ class Continued:
 class Thinned:
     """What a stage handed on: ``kept`` (record_id, source_id, split), stored as ``snapshot``.
 
-    ``fresh``: those of them that the earlier result has not, or not so.
+    ``arrived``: what it read, in the same columns. ``fresh``: those kept that the earlier result
+    has not, or not so.
     """
 
+    arrived: pl.DataFrame
     kept: pl.DataFrame
     excluded: pl.DataFrame
     fresh: pl.DataFrame
@@ -101,10 +104,11 @@ def thinned(
 
     Records keep the digest that they came with, but for those that were changed.
     """
+    columns = ["record_id", "record_digest", "source_id", "split"]
+    arrived = read.records.select(columns).collect()
     made, excluded = _changed(result), result.excluded.collect()
     ids = result.kept.select("record_id").collect().join(made, on="record_id", how="anti")
-    columns = ["record_id", "record_digest", "source_id", "split"]
-    passing = read.records.select(columns).join(ids.lazy(), on="record_id", how="semi").collect()
+    passing = arrived.join(ids, on="record_id", how="semi")
     kept = pl.concat([passing, made.select(columns)])
     earlier = _earlier(store, computation)
     base = store.snapshots.open(earlier.snapshot) if earlier else None
@@ -116,8 +120,9 @@ def thinned(
         ]
     )
     tables = {"excluded": excluded, **result.tables}
-    snapshot = _written(store, spec, onto(base, Changes(fresh, since.gone)), tables)
-    return Thinned(kept, excluded, fresh, snapshot)
+    held = held_rows(read, arrived)
+    snapshot = _written(store, spec, onto(base, Changes(fresh, since.gone), held), tables)
+    return Thinned(arrived, kept, excluded, fresh, snapshot)
 
 
 def _written(

@@ -1,9 +1,10 @@
 """Snapshots: the immutable, content-addressed output of a stage."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,8 +18,42 @@ from dataset_pipeline.records import row_digests, table_digest
 FORMAT = 1
 MANIFEST = "manifest.json"
 Zone = Literal["raw", "open"]
+ROW = ("record_id", "record_digest")
 _PART = 100_000
 _MODES: Mapping[Zone, int] = {"raw": PRIVATE_FOLDER, "open": 0o755}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the files of a table, with its SHA-256.
+
+    ``deleted``: a file of the rows in it (``ROW``) that are none of the snapshot's, with its
+    SHA-256. So a file can be shared by snapshots that differ in a few rows.
+    """
+
+    path: Path
+    sha256: str
+    deleted: tuple[Path, str] | None = None
+
+    @property
+    def files(self) -> list[tuple[Path, str]]:
+        """Its files on disk, each with its SHA-256."""
+        return [(self.path, self.sha256), *([self.deleted] if self.deleted else [])]
+
+    def held(self) -> pl.LazyFrame:
+        """All rows of the file, those that are deleted too."""
+        return pl.scan_parquet(self.path, glob=False)
+
+    def deletions(self) -> pl.DataFrame:
+        """The rows that are deleted: ``ROW``."""
+        if self.deleted is None:
+            return pl.DataFrame(schema=dict.fromkeys(ROW, pl.String))
+        return pl.read_parquet(self.deleted[0], glob=False)
+
+    def rows(self) -> pl.LazyFrame:
+        """The rows that count."""
+        gone = self.deletions()["record_id"]
+        return self.held().filter(~pl.col("record_id").is_in(gone.implode()))
 
 
 @dataclass(frozen=True)
@@ -56,7 +91,7 @@ class Snapshot:
         if missing := [path.name for path in paths if not path.is_file()]:
             raise self.unusable(f"{missing[0]} is missing")
         try:
-            frame = pl.scan_parquet(paths, glob=False)
+            frame = _scanned(self.parts(name))
             frame.collect_schema()
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             raise self.unusable(f"{paths[0].name} is no Parquet file any more") from None
@@ -91,12 +126,25 @@ class Snapshot:
         """The files that are missing, or no longer the bytes that were written."""
         return [path.name for name in self.manifest["tables"] for path in self._changed(name)]
 
-    def files(self, table: str) -> list[tuple[Path, str]]:
-        """A table's files with the SHA-256 of each; a large table has several."""
+    def parts(self, table: str) -> list[Part]:
+        """A table's files; a large table has several."""
         entry = self.manifest["tables"][table]
-        digests = entry.get("parts") or [entry["file_sha256"]]
-        names = part_names(table, len(digests)) if "parts" in entry else [f"{table}.parquet"]
-        return [(self.folder / name, sha) for name, sha in zip(names, digests, strict=True)]
+        if "parts" not in entry:
+            return [Part(_file(self.folder, table), entry["file_sha256"])]
+        names = part_names(table, len(entry["parts"]))
+        deleted = entry.get("deleted", {})
+        return [
+            Part(
+                self.folder / name,
+                sha,
+                (self.folder / deletions_name(name), deleted[name]) if name in deleted else None,
+            )
+            for name, sha in zip(names, entry["parts"], strict=True)
+        ]
+
+    def files(self, table: str) -> list[tuple[Path, str]]:
+        """All files of a table on disk, with the SHA-256 of each."""
+        return [file for part in self.parts(table) for file in part.files]
 
     def _changed(self, table: str) -> list[Path]:
         return [
@@ -114,6 +162,11 @@ class Snapshot:
 def part_names(table: str, count: int) -> list[str]:
     """The files of a table that is kept in parts."""
     return [f"{table}-{number:05}.parquet" for number in range(count)]
+
+
+def deletions_name(part: str) -> str:
+    """The file of the rows of a part that are deleted."""
+    return part.replace(".parquet", ".deleted.parquet")
 
 
 def snapshot_digest(stage: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
@@ -176,8 +229,8 @@ class SnapshotStore:
     ) -> Snapshot:
         """Store records that ``fill`` puts into a folder, as ``part_names`` says.
 
-        It returns what the manifest tells of them: ``rows``, ``digest`` and ``parts``, the SHA-256
-        of each file.
+        It returns what the manifest tells of them: ``rows``, ``digest``, ``parts``, the SHA-256
+        of each file, and ``deleted``, that of a part's deletions by the part's name, if any.
         """
         described: dict[str, dict[str, Any]] = {}
 
@@ -216,6 +269,19 @@ class SnapshotStore:
 def write_table(table: pl.DataFrame, path: Path) -> None:
     """Write a Parquet file; a higher level would save a few bytes in a hundred."""
     table.write_parquet(path, compression="zstd", compression_level=1)
+
+
+def _scanned(parts: Sequence[Part]) -> pl.LazyFrame:
+    """The rows of all parts, in their order; those without deletions in one go."""
+    frames = [
+        pl.scan_parquet([part.path for part in some], glob=False)
+        if whole
+        else pl.concat([part.rows() for part in some])
+        for whole, some in (
+            (whole, list(some)) for whole, some in groupby(parts, lambda part: part.deleted is None)
+        )
+    ]
+    return frames[0] if len(frames) == 1 else pl.concat(frames)
 
 
 def _file(folder: Path, table: str) -> Path:
