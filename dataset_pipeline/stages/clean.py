@@ -116,9 +116,9 @@ def clean(  # noqa: PLR0913
 
 def _texts(records: pl.LazyFrame, ids: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
     """record_id, text (as it is compared), characters, of these records."""
-    mine = records.filter(pl.col("record_id").is_in(ids.implode())).collect()
+    mine = records.filter(pl.col("record_id").is_in(ids.implode()))
     text = comparison_text(list(columns)).alias("text")
-    return mine.select("record_id", text, characters=_characters(columns))
+    return mine.select("record_id", text, characters=_characters(columns)).collect()
 
 
 def _characters(columns: Sequence[str]) -> pl.Expr:

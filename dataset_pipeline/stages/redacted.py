@@ -17,7 +17,7 @@ from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import changed, texts_of, with_texts
 
-VERSION = "5"
+VERSION = "6"
 # Both say that a record is fit for no split.
 RULES = frozenset({"residue", "nothing_but_personal_data"})
 
@@ -95,7 +95,7 @@ def whole(tables: Mapping[str, pl.LazyFrame], policy: Redacted, plan: Plan) -> W
         **{f"kept_{name.lower()}": float(n) for name, n in _totals(stayed)},
         "residue": float(residue_left.collect().item()),
     }
-    told = review(tables["records"], seen, policy.review, plan.markers)
+    told = review(tables["records"], seen, policy.review)
     return Whole(metrics, {"review": told, "pseudonyms": _keys(plan)})
 
 

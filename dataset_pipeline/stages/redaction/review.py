@@ -9,7 +9,6 @@ import polars as pl
 from dataset_pipeline.config.redacted import Review
 from dataset_pipeline.records import sha256_of
 from dataset_pipeline.stages.redaction.choose import blanked
-from dataset_pipeline.stages.texts import texts_of
 
 REVIEW_SCHEMA = {
     "record_id": pl.String,
@@ -19,51 +18,24 @@ REVIEW_SCHEMA = {
     "start": pl.UInt32,
     "end": pl.UInt32,
 }
+UNUSUAL_SCHEMA = {**REVIEW_SCHEMA, "value": pl.String}
 _PLACE = ["record_id", "field", "position"]
 
 
-UNUSUAL_SCHEMA = {
-    "record_id": pl.String,
-    "field": pl.String,
-    "position": pl.UInt32,
-    "kind": pl.String,
-    "value": pl.String,
-}
-
-
 def unusual(texts: pl.DataFrame, policy: Review, markers: str) -> pl.DataFrame:
-    """Long numbers and tokens that are left in final texts, each by a hash (``UNUSUAL_SCHEMA``)."""
+    """Where long numbers and tokens are left in final texts (``UNUSUAL_SCHEMA``), by hashes."""
+    found = _placed(texts, _disordered(_found(texts, policy, markers), policy), markers)
     hashed = sha256_of(pl.col("value")).str.head(32).alias("value")
-    return _found(texts, policy, markers).with_columns(hashed).sort(list(UNUSUAL_SCHEMA))
+    return found.with_columns(hashed).sort(list(UNUSUAL_SCHEMA))
 
 
-def review(
-    records: pl.LazyFrame, unusual: pl.DataFrame, policy: Review, markers: str
-) -> pl.DataFrame:
+def review(records: pl.LazyFrame, unusual: pl.DataFrame, policy: Review) -> pl.DataFrame:
     """Where to look (``REVIEW_SCHEMA``): places in final texts, and whole records as a sample.
 
     No value is told. Kinds: ``rare_number``, ``rare_token``, ``sample``.
     """
-    rare = unusual.filter(
-        pl.col("record_id").n_unique().over("kind", "value") <= policy.rare_records
-    )
-    ids = rare["record_id"].unique()
-    mine = records.filter(pl.col("record_id").is_in(ids.implode())).collect()
-    texts = texts_of(mine, everything=True)
-    hashed = sha256_of(pl.col("value")).str.head(32).alias("hashed")
-    found = (
-        _found(texts, policy, markers)
-        .with_columns(hashed)
-        .join(
-            rare,
-            left_on=[*_PLACE, "kind", "hashed"],
-            right_on=[*_PLACE, "kind", "value"],
-            how="semi",
-        )
-    )
-    table = pl.concat(
-        [_placed(texts, _disordered(found, policy), markers), _sample(records, policy)]
-    )
+    few = pl.col("record_id").n_unique().over("kind", "value") <= policy.rare_records
+    table = pl.concat([unusual.filter(few).select(list(REVIEW_SCHEMA)), _sample(records, policy)])
     return table.sort("record_id", "field", "position", "start", "kind", nulls_last=True)
 
 
@@ -90,21 +62,24 @@ def _matching(plain: pl.DataFrame, kind: str, regex: str) -> pl.DataFrame:
 
 def _disordered(found: pl.DataFrame, policy: Review) -> pl.DataFrame:
     """Without tokens that are as regular as words are."""
-    enough = [entropy(value) >= policy.token_entropy for value in found["value"].to_list()]
-    return found.filter((pl.col("kind") != "rare_token") | pl.Series(enough, dtype=pl.Boolean))
+    tokens = found.filter(pl.col("kind") == "rare_token")["value"].unique()
+    regular = [entropy(value) < policy.token_entropy for value in tokens.to_list()]
+    words = tokens.filter(pl.Series(regular, dtype=pl.Boolean))
+    return found.filter((pl.col("kind") != "rare_token") | ~pl.col("value").is_in(words.implode()))
 
 
 def _placed(texts: pl.DataFrame, found: pl.DataFrame, markers: str) -> pl.DataFrame:
-    """Every place where a value stands in its text."""
+    """Every place where a value stands in its text: ``UNUSUAL_SCHEMA``, with the value itself."""
     values = found.group_by(_PLACE).agg(pl.struct("kind", "value").alias("values"))
     asked = texts.join(values, on=_PLACE, how="inner")
     rows = [
-        (row["record_id"], row["field"], row["position"], item["kind"], start, end)
-        for row in asked.iter_rows(named=True)
-        for item in row["values"]
-        for start, end in _everywhere(item["value"], blanked(row["text"], markers))
+        (*place, item["kind"], start, end, item["value"])
+        for *place, text, items in asked.select(*_PLACE, "text", "values").iter_rows()
+        for bare in [blanked(text, markers)]
+        for item in items
+        for start, end in _everywhere(item["value"], bare)
     ]
-    return pl.DataFrame(rows, schema=REVIEW_SCHEMA, orient="row").unique()
+    return pl.DataFrame(rows, schema=UNUSUAL_SCHEMA, orient="row").unique()
 
 
 def _everywhere(value: str, text: str) -> Iterator[tuple[int, int]]:
@@ -124,8 +99,12 @@ def entropy(text: Sequence[str]) -> float:
 def _sample(records: pl.LazyFrame, policy: Review) -> pl.DataFrame:
     """So many records of each source, whose hashed ids are the smallest: no order has a say."""
     hashed = sha256_of(pl.concat_str(pl.lit(f"{policy.seed}:"), "record_id"))
+    begins = pl.col("hashed").str.head(15).str.to_integer(base=16)
+    least = pl.col("begins").bottom_k(policy.per_source).max().over("source_id")
     drawn = (
         records.select("record_id", "source_id", hashed=hashed)
+        .with_columns(begins=begins)
+        .filter(pl.col("begins") <= least)  # so that few are sorted as texts
         .sort("hashed")
         .group_by("source_id", maintain_order=True)
         .head(policy.per_source)
