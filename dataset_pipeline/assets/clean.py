@@ -23,6 +23,7 @@ from dataset_pipeline.stages.overlap.benchmarks import benchmark_files, read_ben
 from dataset_pipeline.stages.result import Before, StageResult, Whole
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
+from dataset_pipeline.training import baseline
 from dataset_pipeline.ui import plots
 from dataset_pipeline.ui.tables import masked_values
 from dataset_pipeline.ui.words import coverage_text
@@ -138,13 +139,14 @@ def _screened(dataset: Dataset) -> StageSpec:
 
 def _redacted(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.redacted
+    needed = [*plots.NEEDED, *(baseline.NEEDED if dataset.config.training else ())]
 
     def plan(store: Store, inputs: Inputs, _today: date) -> Work:
         going_by = keyed_plan(store, dataset)
 
         def run(records: pl.LazyFrame, evidence: Evidence) -> StageResult:
             result = redacted.redacted(records, policy, evidence=evidence, key=going_by.key)
-            prepare(*plots.NEEDED)  # from here on there is a core to spare
+            prepare(*needed)  # from here on there is a core to spare
             return result
 
         def whole(tables: Mapping[str, pl.LazyFrame]) -> Whole:

@@ -24,6 +24,7 @@ from dataset_pipeline.certify.training_predicate import training_predicate, unli
 from dataset_pipeline.config import NOT_COVERED, BaselineTraining
 from dataset_pipeline.config_file import Dataset
 from dataset_pipeline.digests import canonical_json, sha256_hex
+from dataset_pipeline.engines.workers import elsewhere
 from dataset_pipeline.files import staged_folder
 from dataset_pipeline.provenance.events import DIGEST, INPUTS, EventLog, Materialization
 from dataset_pipeline.provenance.software import software
@@ -37,6 +38,8 @@ from dataset_pipeline.ui import words
 from dataset_pipeline.ui.metadata import scores_metadata
 
 GROUP = "training"
+# So many examples are sooner handed to another process than scikit-learn is loaded in this one.
+_FEW = 50_000
 
 
 def training_assets(dataset: Dataset) -> list[dg.AssetsDefinition]:
@@ -157,7 +160,10 @@ def _trained(job: _Job) -> Trained:
         [example["prompt"] for example in handwritten],
         [str(example.get("label")) for example in handwritten],
     )
-    return baseline.train_baseline(parts.pop("train"), parts, job.policy)
+    asked = parts.pop("train"), parts, job.policy
+    if frame.height > _FEW:
+        return baseline.train_baseline(*asked)
+    return elsewhere(baseline.train_baseline, *asked)
 
 
 def _examples(frame: pl.DataFrame, split: str) -> Examples:

@@ -13,6 +13,8 @@ from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.digests import canonical_json, digest_of, sha256_hex
 
 VERSION = "1"
+# What takes a second to load, for who can have it done beforehand.
+NEEDED = ("sklearn.feature_extraction.text", "sklearn.linear_model", "safetensors.numpy")
 WEIGHTS, VOCABULARY = "weights.safetensors", "vocabulary.json"
 _MAX_FEATURES = 50_000
 _MAX_ITERATIONS = 1_000

@@ -157,3 +157,21 @@ print(here == os.getpid(), there != os.getpid(), before == after)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True", "True"]
+
+
+def test_a_model_trained_in_the_prepared_process_is_the_same() -> None:
+    code = """
+import sys
+from dataset_pipeline.config import BaselineTraining
+from dataset_pipeline.engines import workers
+from dataset_pipeline.training.baseline import NEEDED, Examples, train_baseline
+given = Examples([f"{w} paint {n}" for w in ("red", "blue") for n in range(9)], [*"r" * 9, *"b" * 9])
+asked = given, {"validation": given}, BaselineTraining(trainer="baseline")
+workers.spread(sorted, list(range(1000)))
+workers.prepare("no_such_module_here")
+workers.prepare(*NEEDED)
+there = workers.elsewhere(train_baseline, *asked)
+print("sklearn" not in sys.modules, there == train_baseline(*asked))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
