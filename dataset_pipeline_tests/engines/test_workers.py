@@ -165,11 +165,11 @@ import sys
 from dataset_pipeline.config import BaselineTraining
 from dataset_pipeline.engines import workers
 from dataset_pipeline.training.baseline import NEEDED, Examples, train_baseline
-given = Examples([f"{w} paint {n}" for w in ("red", "blue") for n in range(9)], [*"r" * 9, *"b" * 9])
+texts = [f"{colour} paint {n}" for colour in ("red", "blue") for n in range(9)]
+given = Examples(texts, [*"r" * 9, *"b" * 9])
 asked = given, {"validation": given}, BaselineTraining(trainer="baseline")
 workers.spread(sorted, list(range(1000)))
-workers.prepare("no_such_module_here")
-workers.prepare(*NEEDED)
+workers.prepare(*NEEDED, "no_such_module")
 there = workers.elsewhere(train_baseline, *asked)
 print("sklearn" not in sys.modules, there == train_baseline(*asked))
 """
