@@ -98,7 +98,8 @@ def onto(
 
     Files of ``base`` (None: there were no records) of which nothing is gone are shared. ``held``:
     rows (record_id, record_digest) that the files of the stage before still hold. Of those alone a
-    shared file may hold a few that are gone: what was withdrawn leaves the files, too.
+    shared file may hold a few that are gone: what was withdrawn leaves the files of the next
+    snapshot, too.
     """
     return partial(_fill, base, since, held)
 

@@ -199,3 +199,32 @@ def write(folder: Path, files: dict[str, str]) -> None:
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
+
+
+def files_with(outcome: Outcome, record: str) -> int:
+    """How many files of a snapshot's records have a row of this record, deleted or not."""
+    parts = outcome.snapshot.parts("records")
+    return sum(record in pl.read_parquet(part.path)["record_id"].to_list() for part in parts)
+
+
+def test_what_a_better_copy_replaced_leaves_the_files_when_it_is_withdrawn(
+    raw: pl.DataFrame, sample_run: SampleRun, tmp_path: Path
+) -> None:
+    store, dataset = Store(tmp_path / "store"), numbering("record")
+    first = chain(store, dataset, raw)
+    train = first["clean"].snapshot.records.filter(pl.col("split") == "train").collect()
+    old = raw.filter(pl.col("record_id") == train["record_id"].sort()[0])
+    better = old.with_columns(
+        record_id=pl.lit("f" * 32), event_time=pl.col("event_time").dt.offset_by("1d")
+    )
+    replaced = chain(store, dataset, pl.concat([raw, better]))
+    others = sample_run.records("raw").drop("record_digest").join(raw, on="record_id", how="anti")
+    rest = raw.join(old, on="record_id", how="anti")
+    withdrawn = chain(store, dataset, pl.concat([rest, better, others.head(40)]))
+    for stage in ("deduplicated", "clean"):
+        gone = replaced[stage].snapshot
+        assert old["record_id"][0] not in gone.records.collect()["record_id"].to_list()
+        assert files_with(replaced[stage], old["record_id"][0]) == 1  # shared with the night before
+        assert gone.damage() == []
+        assert files_with(withdrawn[stage], old["record_id"][0]) == 0
+        assert files_with(withdrawn[stage], "f" * 32) == 1
