@@ -27,6 +27,7 @@ from dataset_pipeline.store.snapshots import (
 )
 
 _ROW = list(ROW)
+_CONTENT = "record_digest"  # of all that a record says: of its id, too
 _SCHEMA = {**RECORD_SCHEMA, "record_digest": pl.String()}
 _NOTHING = pl.LazyFrame(schema=_SCHEMA)
 # A last part with fewer rows than this many times what is new is written anew together with it: so
@@ -59,21 +60,21 @@ def changes(earlier: Snapshot, later: Snapshot, columns: Sequence[str] = tuple(_
     new = [part.rows().select(list(_SCHEMA)) for sha, part in now.items() if sha not in shared]
     old += [_apart(deleted, was).lazy() for was, deleted in since.values()]
     new += [
-        now[sha].held().select(list(_SCHEMA)).join(back.lazy(), on=_ROW, how="semi")
+        now[sha].held().select(list(_SCHEMA)).join(back.lazy(), on=_CONTENT, how="semi")
         for sha, (was, deleted) in since.items()
         if (back := _apart(was, deleted)).height
     ]
     arrived = pl.concat([*new, _NOTHING])
     known, told = pl.collect_all([pl.concat([*old, _NOTHING.select(_ROW)]), arrived.select(_ROW)])
-    fresh = arrived.join(known.lazy(), on=_ROW, how="anti").select(columns).collect()
-    return Changes(fresh, known.join(told, on=_ROW, how="anti")["record_id"])
+    fresh = arrived.join(known.lazy(), on=_CONTENT, how="anti").select(columns).collect()
+    return Changes(fresh, known.join(told, on=_CONTENT, how="anti")["record_id"])
 
 
 def changes_to(base: Snapshot | None, rows: pl.DataFrame) -> Changes:
     """What ``rows`` (record_id, record_digest and more), all that there are now, add and lack."""
     before = _rows_of_all(base).collect()
-    gone = before.join(rows, on=_ROW, how="anti")["record_id"]
-    return Changes(rows.join(before, on=_ROW, how="anti"), gone)
+    gone = before.join(rows, on=_CONTENT, how="anti")["record_id"]
+    return Changes(rows.join(before, on=_CONTENT, how="anti"), gone)
 
 
 def rows_of(snapshot: Snapshot, ids: pl.Series) -> pl.DataFrame:
@@ -137,7 +138,7 @@ def _may_stay(gone: pl.DataFrame, kept: pl.DataFrame, held: pl.DataFrame | None)
     """Whether a file may go on holding rows that are gone: few, and all of them held elsewhere."""
     if held is None or gone.height > _MOST_DELETED * (gone.height + kept.height):
         return False
-    return gone.join(held, on=_ROW, how="anti").is_empty()
+    return gone.join(held, on=_CONTENT, how="anti").is_empty()
 
 
 class _Filled:
@@ -194,7 +195,7 @@ def _rows(part: Part) -> int:
 
 
 def _apart(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(others, on=_ROW, how="anti")
+    return rows.join(others, on=_CONTENT, how="anti")
 
 
 def _among(ids: pl.Series) -> pl.Expr:
