@@ -20,7 +20,7 @@ from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.result import Before, StageResult
 from dataset_pipeline.stages.texts import comparison_text
 
-VERSION = "6"
+VERSION = "7"
 _BUCKETS = "buckets_"
 CLUSTER_SCHEMA = {"record_id": pl.String, "cluster_id": pl.String, "chain": pl.Boolean}
 _REASONS = {

@@ -17,7 +17,6 @@ from dataset_pipeline.stages.copies.sketches import (
     Mask,
     Positions,
     Sketches,
-    differing_bits,
     sketched,
 )
 
@@ -147,7 +146,7 @@ def _pairs(
     order: Positions, bucket: Positions, sketches: Sketches, fresh: Mask | None
 ) -> Iterator[Positions]:
     """Likely pairs within each bucket, each as one number: all at one distance at a time."""
-    bits = sketches.bits[:, order]
+    bits = sketches.lowest[:, order]
     places = np.arange(len(order))
     for step in count(1):
         places = places[: np.searchsorted(places, len(order) - step)]
@@ -158,7 +157,7 @@ def _pairs(
         if fresh is not None:
             chosen = fresh[order[one]] | fresh[order[other]]
             one, other = one[chosen], other[chosen]
-        few = differing_bits(bits[:, one], bits[:, other]) <= sketches.most_bits
+        few = sketches.lowest_alike(bits[:, one], bits[:, other])
         left, right = order[one[few]], order[other[few]]
-        alike = sketches.octets_alike(left, right)
+        alike = sketches.rest_alike(left, right)
         yield (left[alike] << 32) | right[alike]

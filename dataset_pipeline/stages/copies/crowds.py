@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dataset_pipeline.stages.copies.sketches import Mask, Positions, Sketches, differing_bits
+from dataset_pipeline.stages.copies.sketches import Mask, Positions, Sketches
 
 Near = Callable[[Positions, Positions], NDArray[np.bool_]]
 
@@ -113,18 +113,18 @@ class Crowds:
         return np.concatenate(found)
 
     def _alike(self, one: Positions, other: Positions) -> Positions:
-        alike = self.sketches.octets_alike(one, other)
+        alike = self.sketches.rest_alike(one, other)
         return (one[alike] << 32) | other[alike]
 
     def _alike_by_bits(self, members: Positions) -> Iterator[tuple[Positions, Positions]]:
         """All pairs that the first look lets pass, some at a time."""
-        bits = self.sketches.bits[:, members]
+        bits = self.sketches.lowest[:, members]
         first = 0
         while first < len(members):
             width = len(members) - first
             height = min(max(_AT_ONCE // width, 1), width)
             block = bits[:, first : first + height, None], bits[:, None, first:]
-            few = differing_bits(*block) <= self.sketches.most_bits
+            few = self.sketches.lowest_alike(*block)
             one, other = np.divmod(np.flatnonzero(few), width)
             later = one < other
             yield members[first + one[later]], members[first + other[later]]

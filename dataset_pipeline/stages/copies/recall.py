@@ -35,8 +35,8 @@ _Z = 1.959964
 def curve(permutations: int, threshold: float) -> pl.DataFrame:
     """The S-curve of the chosen bands: with what probability a pair shares one.
 
-    A near pair is then a candidate but for twice in ten thousand; of others the sketches pass over
-    most.
+    A near pair is then a candidate but for three times in ten thousand; of others the sketches pass
+    over most.
     """
     count, rows = bands(permutations, threshold)
     steps = [step / _STEPS for step in range(_STEPS + 1)]

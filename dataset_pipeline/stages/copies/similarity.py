@@ -19,7 +19,7 @@ from dataset_pipeline.stages.copies.candidates import (
     buckets_of,
     candidates,
 )
-from dataset_pipeline.stages.copies.minhash import shingles
+from dataset_pipeline.stages.copies.minhash import shingles, signed
 from dataset_pipeline.stages.copies.signing import detector, matrix
 from dataset_pipeline.stages.copies.sketches import (
     Positions,
@@ -116,12 +116,12 @@ def near(
     Of a crowd not all pairs are looked at (see ``crowds``). Every text is still near an earlier
     one that has no earlier one near it, if there is any such pair; but for what is ``unpaired``.
     """
-    signed = _signed(texts, size, permutations, evidence)
-    search, buckets = _Search(texts, size, threshold), buckets_of(signed, threshold)
-    result = search.among(np.arange(len(texts)), sketched(signed, threshold), buckets)
+    all_signed = _signed(texts, size, permutations, evidence)
+    search, buckets = _Search(texts, size, threshold), buckets_of(all_signed, threshold)
+    result = search.among(np.arange(len(texts)), sketched(all_signed, threshold), buckets)
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
     while (orphans := result.aside & (first := _first_ones(len(texts), result))).any():
-        places, sketches = np.flatnonzero(first), sketched(signed[first], threshold)
+        places, sketches = np.flatnonzero(first), sketched(all_signed[first], threshold)
         more = search.among(places, sketches, buckets[:, first], orphans[first])
         both = united(result, more)
         if len(both.left) == len(result.left):
@@ -156,7 +156,8 @@ def renewed(  # noqa: PLR0913
 
     def signatures(asked: Positions) -> NDArray[np.uint32]:
         """Of a few: to make them takes less time than to look them up among all."""
-        return _signed(texts.gather(places[asked]), size, permutations, found_here)
+        few = texts.gather(places[asked]).to_list()
+        return signed(few, size=size, permutations=permutations)
 
     sketches = sketched_later(bits[:, places], permutations, threshold, signatures)
     search = _Search(texts, size, threshold)

@@ -1,8 +1,8 @@
 """A cheap look at a pair before its texts are read: in how many rows two signatures agree.
 
-Of each row only its lowest bit and its lowest byte are kept. Li and König, "b-Bit Minwise
-Hashing", 2010: rows that differ still agree in a bit half of the time, so a pair of similarity s
-has a share of (1 + s) / 2 of equal bits.
+Of each row only its two lowest bits and its lowest byte are kept. Li and König, "b-Bit Minwise
+Hashing", 2010: rows that differ still agree in b bits once in 2**b times, so of a pair of
+similarity s a share of s + (1 - s) / 2**b of the rows agree in them.
 """
 
 import math
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 Positions = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-# The probability that a pair at the threshold is lost by the bits, and again by the bytes.
+# The probability that a pair at the threshold is lost by one bit of each row; again by two; again
+# by the bytes.
 _MISSED = 1e-4
 _AT_ONCE = 1 << 16
 # Adds up the eight bytes of a number in its highest byte.
@@ -28,35 +29,60 @@ Words = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Sketches:
-    """Bits and bytes of signatures, and how far those of near texts differ.
+    """Bits and bytes of signatures, and in how many rows those of near texts differ.
 
-    ``bits``: a column a text. ``octets``: a row a text, of those that are ``known``; for others
-    ``signatures`` is asked, with their positions, once a pair is alike by its bits.
+    ``bits``: a column a text, as ``bits_of`` gives them. ``octets``: a row a text, of those that
+    are ``known``; for others ``signatures`` is asked, with their positions, once a pair is alike by
+    its bits. ``most``: how many rows of a near pair differ by their lowest bit, their two lowest
+    bits, their lowest byte.
     """
 
     bits: Words
     octets: Words
     known: Mask
-    most_bits: int
-    most_octets: int
+    most: tuple[int, int, int]
     signatures: Callable[[Positions], Signed]
+
+    @property
+    def lowest(self) -> Words:
+        """The lowest bits alone."""
+        return self.bits[: len(self.bits) // 2]
 
     def alike(self, one: Positions, other: Positions) -> Mask:
         """Which pairs of positions may be near. Depends on nothing but the two signatures."""
-        found = differing_bits(self.bits[:, one], self.bits[:, other]) <= self.most_bits
+        found = self.lowest_alike(self.lowest[:, one], self.lowest[:, other])
         left = np.flatnonzero(found)
-        found[left] = self.octets_alike(one[left], other[left])
+        found[left] = self.rest_alike(one[left], other[left])
         return found
 
-    def octets_alike(self, one: Positions, other: Positions) -> Mask:
-        """The second look alone, for pairs whose bits are alike."""
-        self._make_known(one, other)
+    def lowest_alike(self, one: Words, other: Words) -> Mask:
+        """The first look: which columns of lowest bits are alike; other axes are broadcast."""
+        found: Mask = differing_bits(one, other) <= self.most[0]
+        return found
+
+    def rest_alike(self, one: Positions, other: Positions) -> Mask:
+        """The looks after the first, for pairs whose lowest bits are alike."""
         found = np.empty(len(one), np.bool_)
         for first in range(0, len(one), _AT_ONCE):  # as many as the cache holds
             some = slice(first, first + _AT_ONCE)
-            found[some] = _differing_bytes(self.octets[one[some]], self.octets[other[some]]) <= (
-                self.most_octets
-            )
+            found[some] = self._two_bits_alike(one[some], other[some])
+        left = np.flatnonzero(found)
+        found[left] = self._octets_alike(one[left], other[left])
+        return found
+
+    def _two_bits_alike(self, one: Positions, other: Positions) -> Mask:
+        differing = self.bits[:, one] ^ self.bits[:, other]
+        lowest, second = np.split(differing, 2)
+        found: Mask = _counted(lowest | second) <= self.most[1]
+        return found
+
+    def _octets_alike(self, one: Positions, other: Positions) -> Mask:
+        self._make_known(one, other)
+        found = np.empty(len(one), np.bool_)
+        for first in range(0, len(one), _AT_ONCE):
+            some = slice(first, first + _AT_ONCE)
+            differing = _differing_bytes(self.octets[one[some]], self.octets[other[some]])
+            found[some] = differing <= self.most[2]
         return found
 
     def _make_known(self, *places: Positions) -> None:
@@ -90,21 +116,26 @@ def _sketches(  # noqa: PLR0913, PLR0917
     threshold: float,
     signatures: Callable[[Positions], Signed],
 ) -> Sketches:
-    most_bits = rows - least_agreement(rows, (1 + threshold) / 2)
-    most_octets = rows - least_agreement(rows, threshold)
-    return Sketches(bits, octets, known, most_bits, most_octets, signatures)
+    shares = ((1 + threshold) / 2, (1 + 3 * threshold) / 4, threshold)
+    one, two, octet = (rows - least_agreement(rows, share) for share in shares)
+    return Sketches(bits, octets, known, (one, two, octet), signatures)
 
 
 def bits_of(signed: Signed) -> Words:
-    """The lowest bit of each row of a signature, 64 to a number: a column a text."""
+    """The two lowest bits of each row of a signature: a column a text.
+
+    64 lowest bits to a number, and after all these the second lowest ones.
+    """
     count, rows = signed.shape
-    bits = np.zeros((-(-rows // 64), count), np.uint64)
+    words = -(-rows // 64)
+    bits = np.zeros((2 * words, count), np.uint64)
     for first in range(0, count, _AT_ONCE):
         some = slice(first, first + _AT_ONCE)
-        lowest = (signed[some] & np.uint32(1)).astype(np.uint8)
-        packed = np.zeros((len(lowest), len(bits) * 8), np.uint8)
-        packed[:, : -(-rows // 8)] = np.packbits(lowest, axis=1)
-        bits[:, some] = packed.view(np.uint64).T
+        octets = signed[some].astype(np.uint8)
+        for part, bit in zip(np.split(bits, 2), (1, 2), strict=True):
+            packed = np.zeros((len(octets), words * 8), np.uint8)
+            packed[:, : -(-rows // 8)] = np.packbits(octets & np.uint8(bit), axis=1)
+            part[:, some] = packed.view(np.uint64).T
     return bits
 
 
@@ -134,6 +165,12 @@ def differing_bits(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArra
     for word in range(1, len(one)):
         total += np.bitwise_count(one[word] ^ other[word])
     return total
+
+
+def _counted(words: Words) -> NDArray[np.uint16]:
+    """How many bits are set, summed over the first axis."""
+    counted: NDArray[np.uint16] = np.bitwise_count(words).sum(axis=0, dtype=np.uint16)
+    return counted
 
 
 def _differing_bytes(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.int64]:

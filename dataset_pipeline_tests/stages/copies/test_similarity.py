@@ -263,13 +263,17 @@ def test_the_first_looks_hardly_ever_lose_a_near_pair(rows: int, share: float) -
 def test_signatures_that_agree_enough_are_alike_and_no_others(rows: int, threshold: float) -> None:
     dice = np.random.default_rng(rows)
     one = dice.integers(0, 1 << 32, (400, rows), np.uint32)
-    other = np.where(dice.random((400, rows)) < dice.random((400, 1)), one, one ^ np.uint32(3))
+    changed = one ^ dice.choice(np.array([1, 2, 3, 4, 256], np.uint32), (400, 1))
+    other = np.where(dice.random((400, rows)) < dice.random((400, 1)), one, changed)
     made = sketches.sketched(np.concatenate([one, other]), threshold)
     places = np.arange(400)
-    agreeing = (one == other).sum(axis=1)  # what differs here differs in its lowest bit
-    least = sketches.least_agreement(rows, (1 + threshold) / 2)
-    least = max(least, sketches.least_agreement(rows, threshold))
-    assert made.alike(places, places + 400).tolist() == (agreeing >= least).tolist()
+    expected = np.ones(400, np.bool_)
+    shares = {1: (1 + threshold) / 2, 2: (1 + 3 * threshold) / 4, 8: threshold}
+    for bits, share in shares.items():
+        lowest = np.uint32((1 << bits) - 1)
+        agreeing = ((one & lowest) == (other & lowest)).sum(axis=1)
+        expected &= agreeing >= sketches.least_agreement(rows, share)
+    assert made.alike(places, places + 400).tolist() == expected.tolist()
 
 
 def test_pairs_do_not_depend_on_the_order_of_texts() -> None:
