@@ -5,13 +5,13 @@ them is taken out in ``clean``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.records import EXCLUSION_SCHEMA, exclusions
 from dataset_pipeline.stages.copies.clusters import Known, Likeness, likeness
+from dataset_pipeline.stages.copies.kept import COPY_SCHEMA, copies
 from dataset_pipeline.stages.copies.merged import merged
 from dataset_pipeline.stages.copies.recall import curve, planted_recall
 from dataset_pipeline.stages.copies.similarity import components
@@ -30,21 +30,6 @@ _REASONS = {
     "semantic_duplicate": "it means the same as a kept record, by the model of embeddings",
     "template_duplicate": "of one template with a kept record, but for numbers, dates and names",
 }
-_RULES = {
-    "near": "near_duplicate",
-    "short": "short_duplicate",
-    "semantic": "semantic_duplicate",
-}
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """A record that repeats a kept one."""
-
-    record_id: str
-    rule: str
-    kept: str
-    similarity: float
 
 
 def deduplicated(
@@ -72,10 +57,10 @@ def deduplicated(
     likes = likeness(texts, policy, evidence, _known(compared, before))
     conflicts = _conflicting(compared)
     candidates = compared.filter("applies", ~pl.col("record_id").is_in(conflicts.implode()))
-    copies = _copies(candidates, likes.pairs)
-    given = _given(copies, compared, policy)
-    copies, template_edges = _without_surplus(frame, candidates, copies, policy, evidence)
-    excluded = pl.concat([_conflict_exclusions(compared, conflicts), _copy_exclusions(copies)])
+    found = copies(candidates, likes.pairs)
+    given = _given(found, compared, policy)
+    found, template_edges = _without_surplus(frame, candidates, found, policy, evidence)
+    excluded = pl.concat([_conflict_exclusions(compared, conflicts), _copy_exclusions(found)])
     filled, taken = merged(frame, given)
     kept = filled.lazy().join(excluded.lazy(), on="record_id", how="anti")
     edges = _edges(compared, likes)
@@ -215,51 +200,16 @@ def _conflict_exclusions(compared: pl.DataFrame, conflicts: pl.Series) -> pl.Dat
     ).cast(EXCLUSION_SCHEMA)  # type: ignore[arg-type]
 
 
-def _copies(candidates: pl.DataFrame, pairs: pl.DataFrame) -> list[_Copy]:
-    """Walk the texts best record first; a text near a kept one goes, and its records with it."""
-    better = _better(pairs)
-    kept_of: dict[int, str] = {}
-    copies: list[_Copy] = []
-    near: dict[int, tuple[str, str, float]] = {}
-    alike = pl.concat([pairs["left"], pairs["right"]]).unique()
-    several = pl.col("place").is_duplicated() | pl.col("place").is_in(alike.implode())
-    for record_id, place in candidates.select("record_id", "place").filter(several).iter_rows():
-        if place in kept_of:
-            copies.append(_Copy(record_id, "exact_duplicate", kept_of[place], 1.0))
-            continue
-        if place not in near:
-            found = [
-                (kind != "semantic", similarity, kept_of[other], _RULES[kind])
-                for other, similarity, kind in better.get(place, [])
-                if other in kept_of
-            ]
-            if not found:
-                kept_of[place] = record_id
-                continue
-            _, similarity, kept, rule = max(found)
-            near[place] = (rule, kept, similarity)
-        copies.append(_Copy(record_id, *near[place]))
-    return copies
-
-
-def _better(pairs: pl.DataFrame) -> dict[int, list[tuple[int, float, str]]]:
-    """For each text the better ones that are near it: by the time it is its turn, theirs was."""
-    found: dict[int, list[tuple[int, float, str]]] = {}
-    for left, right, similarity, kind in pairs.iter_rows():
-        found.setdefault(right, []).append((left, similarity, kind))
-    return found
-
-
-def _given(copies: list[_Copy], compared: pl.DataFrame, policy: Deduplicated) -> pl.DataFrame:
+def _given(found: pl.DataFrame, compared: pl.DataFrame, policy: Deduplicated) -> pl.DataFrame:
     """Copies whose fields their kept record may take: kept, record_id; the best copy first."""
-    chosen = {
+    merging = {
         "exact_duplicate": policy.exact == "merge",
         "near_duplicate": policy.near == "merge",
         "short_duplicate": policy.near == "merge",
         "semantic_duplicate": policy.semantic is not None and policy.semantic.strategy == "merge",
     }
-    rows = [(copy.kept, copy.record_id) for copy in copies if chosen[copy.rule]]
-    given = pl.DataFrame(rows, schema={"kept": pl.String, "record_id": pl.String}, orient="row")
+    rules = [rule for rule, merges in merging.items() if merges]
+    given = found.filter(pl.col("rule").is_in(rules)).select("kept", "record_id")
     if given.is_empty():
         return given
     return (
@@ -272,50 +222,41 @@ def _given(copies: list[_Copy], compared: pl.DataFrame, policy: Deduplicated) ->
 def _without_surplus(
     frame: pl.DataFrame,
     candidates: pl.DataFrame,
-    copies: list[_Copy],
+    found: pl.DataFrame,
     policy: Deduplicated,
     evidence: Evidence,
-) -> tuple[list[_Copy], pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Take out, of what would stay, what is too much of a template; with the edges to what stays.
 
     Copies of such a record name the one of the template that stays: they are as like it as their
     masked texts are.
     """
     if policy.templates is None:
-        return copies, _edge_frame([])
+        return found, _template_edges(found.clear())
     text = _raw_text(list(policy.compare))
     texts = frame.select("record_id", masked(text).alias("masked"))
-    out = pl.Series([copy.record_id for copy in copies], dtype=pl.String)
-    staying = candidates.join(texts, on="record_id", maintain_order="left").filter(
-        ~pl.col("record_id").is_in(out.implode())
+    staying = candidates.join(texts, on="record_id", maintain_order="left").join(
+        found, on="record_id", how="anti", maintain_order="left"
     )
-    found = surplus(
+    too_many = surplus(
         staying.select("record_id", "label", "masked"), policy, len(candidates), evidence
     )
-    added = [
-        _Copy(record, "template_duplicate", kept, similarity)
-        for record, kept, similarity in found.select("record_id", "kept", "similarity").iter_rows()
-    ]
-    stays = {copy.record_id: copy.kept for copy in added}
+    added = too_many.select(
+        "record_id", pl.lit("template_duplicate").alias("rule"), "kept", "similarity"
+    )
+    stays = dict(added.select("record_id", "kept").iter_rows())
     masks: Mapping[str, str] = dict(texts.iter_rows()) if stays else {}
-    moved = [
-        copy
-        if copy.kept not in stays
-        else _Copy(
-            copy.record_id,
-            "template_duplicate",
-            stays[copy.kept],
-            masked_similarity(
-                masks[copy.record_id], masks[stays[copy.kept]], policy.shingle_characters
-            ),
-        )
-        for copy in copies
-    ]
-    edges = [
-        (min(copy.record_id, copy.kept), max(copy.record_id, copy.kept), copy.similarity)
-        for copy in added
-    ]
-    return [*moved, *added], _edge_frame(edges)
+
+    def moved(copy: tuple[str, str, str, float]) -> tuple[str, str, str, float]:
+        record, _, kept, _ = copy
+        if kept not in stays:
+            return copy
+        both = masks[record], masks[stays[kept]]
+        similarity = masked_similarity(*both, policy.shingle_characters)
+        return record, "template_duplicate", stays[kept], similarity
+
+    others = pl.DataFrame(list(map(moved, found.iter_rows())), schema=COPY_SCHEMA, orient="row")
+    return pl.concat([others, added]), _template_edges(added)
 
 
 def _raw_text(columns: list[str]) -> pl.Expr:
@@ -328,10 +269,7 @@ def _raw_text(columns: list[str]) -> pl.Expr:
     return pl.concat_str(parts, separator="\n", ignore_nulls=True)
 
 
-def _copy_exclusions(copies: list[_Copy]) -> pl.DataFrame:
-    texts = dict.fromkeys(("record_id", "rule", "kept"), pl.String)
-    rows = [(copy.record_id, copy.rule, copy.kept, copy.similarity) for copy in copies]
-    found = pl.DataFrame(rows, schema={**texts, "similarity": pl.Float64}, orient="row")
+def _copy_exclusions(found: pl.DataFrame) -> pl.DataFrame:
     reason = pl.col("rule").replace_strict(_REASONS, return_dtype=pl.String)
     similarity = pl.col("similarity").round(6)
     return exclusions(
@@ -366,9 +304,13 @@ def _edges(compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
     return pl.concat([equal, near]).sort("left", "right")
 
 
-def _edge_frame(edges: list[tuple[str, str, float]]) -> pl.DataFrame:
-    schema = {"left": pl.String, "right": pl.String, "similarity": pl.Float64}
-    return pl.DataFrame(edges, schema=schema, orient="row").with_columns(kind=pl.lit("template"))
+def _template_edges(added: pl.DataFrame) -> pl.DataFrame:
+    return added.select(
+        pl.min_horizontal("record_id", "kept").alias("left"),
+        pl.max_horizontal("record_id", "kept").alias("right"),
+        "similarity",
+        kind=pl.lit("template"),
+    )
 
 
 def _clusters(edges: pl.DataFrame, compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:

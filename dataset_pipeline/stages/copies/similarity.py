@@ -120,7 +120,7 @@ def near(
     search, buckets = _Search(texts, size, threshold), buckets_of(all_signed, threshold)
     result = search.among(np.arange(len(texts)), sketched(all_signed, threshold), buckets)
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
-    while (orphans := result.aside & (first := _first_ones(len(texts), result))).any():
+    while (orphans := result.aside & (first := _first_of(len(texts), result))).any():
         places, sketches = np.flatnonzero(first), sketched(all_signed[first], threshold)
         more = search.among(places, sketches, buckets[:, first], orphans[first])
         both = united(result, more)
@@ -237,13 +237,17 @@ class _Search:
         return similarities(texts, places[: len(left)], places[len(left) :], self.size)
 
 
-def _first_ones(count: int, found: Near) -> NDArray[np.bool_]:
-    """Which texts have no earlier one of their kind near them."""
-    order = np.lexsort((found.left, found.right))
+def _first_of(count: int, found: Near) -> NDArray[np.bool_]:
+    return first_ones(count, found.left, found.right)
+
+
+def first_ones(count: int, left: Positions, right: Positions) -> NDArray[np.bool_]:
+    """Which positions have no earlier one of their kind near them: ``left`` is the earlier."""
+    order = np.lexsort((left, right))
     copies: set[int] = set()
-    for left, right in zip(found.left[order].tolist(), found.right[order].tolist(), strict=True):
-        if left not in copies:
-            copies.add(right)
+    for one, other in zip(left[order].tolist(), right[order].tolist(), strict=True):
+        if one not in copies:
+            copies.add(other)
     first = np.ones(count, np.bool_)
     first[list(copies)] = False
     return first
