@@ -11,14 +11,14 @@ import polars as pl
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.records import EXCLUSION_SCHEMA, exclusions
 from dataset_pipeline.stages.copies.clusters import Known, Likeness, likeness
+from dataset_pipeline.stages.copies.compared import Compared, compared
 from dataset_pipeline.stages.copies.kept import COPY_SCHEMA, copies
 from dataset_pipeline.stages.copies.merged import merged
-from dataset_pipeline.stages.copies.recall import curve, planted_recall
+from dataset_pipeline.stages.copies.recall import chosen, curve, planted_recall
 from dataset_pipeline.stages.copies.similarity import components
 from dataset_pipeline.stages.copies.templates import masked, masked_similarity, surplus
 from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.result import Before, StageResult
-from dataset_pipeline.stages.texts import comparison_text
 
 VERSION = "7"
 _BUCKETS = "buckets_"
@@ -47,26 +47,26 @@ def deduplicated(
     between records, ``clusters`` (record_id, cluster_id, chain) of those that all edges but a
     template's connect, ``merged`` (kept, record_id, fields), ``curve`` (similarity, probability)
     of the bands and ``recall`` of pairs planted among these very texts.
-    ``before``: what was noted the last time: the texts' buckets, by a record of each, and the near
-    pairs among them.
+    ``before``: what was noted the last time of records and texts (``Compared``), with the texts'
+    buckets and the near pairs among them.
     """
-    frame = records.collect()
-    compared = _compared(frame, policy, source_rank).drop_nulls("text")
-    texts = _texts(compared)
-    compared = _placed(compared, texts)
-    likes = likeness(texts, policy, evidence, _known(compared, before))
-    conflicts = _conflicting(compared)
-    candidates = compared.filter("applies", ~pl.col("record_id").is_in(conflicts.implode()))
+    before = before if before and before.noted else None
+    seen = compared(records, policy, source_rank, before)
+    short = seen.texts["short"].to_numpy()
+    likes = likeness(seen.values, short, policy, evidence, _known(seen, before))
+    ranked = seen.records
+    conflicts = _conflicting(ranked)
+    candidates = ranked.filter("applies", ~pl.col("record_id").is_in(conflicts.implode()))
     found = copies(candidates, likes.pairs)
-    given = _given(found, compared, policy)
-    found, template_edges = _without_surplus(frame, candidates, found, policy, evidence)
-    excluded = pl.concat([_conflict_exclusions(compared, conflicts), _copy_exclusions(found)])
-    filled, taken = merged(frame, given)
-    kept = filled.lazy().join(excluded.lazy(), on="record_id", how="anti")
-    edges = _edges(compared, likes)
-    clusters = _clusters(edges, compared, likes)
+    given = _given(found, ranked, policy)
+    found, template_edges = _without_surplus(records, candidates, found, policy, evidence)
+    excluded = pl.concat([_conflict_exclusions(ranked, conflicts), _copy_exclusions(found)])
+    filled, taken = merged(records, given)
+    kept = filled.join(excluded.lazy(), on="record_id", how="anti")
+    edges = _edges(ranked, likes)
+    clusters = _clusters(edges, ranked, likes)
     planted = planted_recall(
-        texts,
+        seen.values.gather(chosen(seen.texts)),
         size=policy.shingle_characters,
         permutations=policy.permutations,
         threshold=policy.threshold,
@@ -87,110 +87,55 @@ def deduplicated(
         "recall": planted.table(),
     }
     changed = taken["kept"].unique()
-    noted = _noted(compared, likes)
+    noted = _noted(seen, likes)
     return StageResult(kept, excluded.lazy(), metrics, tables, changed=changed, noted=noted)
 
 
-def _noted(compared: pl.DataFrame, likes: Likeness) -> dict[str, pl.DataFrame]:
-    """The texts' pairs and buckets, each text by the first of its records.
+def _noted(seen: Compared, likes: Likeness) -> dict[str, pl.DataFrame]:
+    """Records and texts, and the texts' pairs and buckets by their places.
 
     Nothing where there are crowds: of those not all pairs are known.
     """
     if likes.crowds:
         return {}
-    first = compared.select("place", "record_id").unique("place", keep="first", maintain_order=True)
-    ids = first.sort("place")["record_id"]
-    pairs = likes.found.with_columns(
-        left=ids.gather(likes.found["left"]), right=ids.gather(likes.found["right"])
-    )
-    buckets = {
-        f"{_BUCKETS}{search}": found.select(ids.gather(found["place"]), pl.exclude("place"))
-        for search, found in likes.buckets.items()
-    }
-    return {"pairs": pairs, **buckets}
+    buckets = {f"{_BUCKETS}{search}": found for search, found in likes.buckets.items()}
+    return {**seen.noted(), "pairs": likes.found, **buckets}
 
 
-def _known(compared: pl.DataFrame, before: Before | None) -> Known | None:
-    """What was noted of texts that are still there."""
+def _known(seen: Compared, before: Before | None) -> Known | None:
+    """What was noted of texts that are still there, by their places of now."""
     if before is None:
         return None
-    place = compared.select("record_id", "place")
-    pairs = (
-        before.still("pairs", "left", "right")
-        .join(place, left_on="left", right_on="record_id")
-        .join(place, left_on="right", right_on="record_id", suffix="_right")
-        .select(
-            pl.min_horizontal("place", "place_right").alias("left"),
-            pl.max_horizontal("place", "place_right").alias("right"),
-            "similarity",
-            "kind",
-        )
+    moved = pl.Series(seen.moved)
+    ends = before.noted["pairs"].with_columns(
+        moved.gather(before.noted["pairs"][name]).alias(name) for name in ("left", "right")
+    )
+    pairs = ends.filter(pl.min_horizontal("left", "right") >= 0).with_columns(
+        pl.min_horizontal("left", "right").alias("left"),
+        pl.max_horizontal("left", "right").alias("right"),
     )
     buckets = {
-        name.removeprefix(_BUCKETS): before.still(name)
-        .join(place, on="record_id")
-        .select("place", pl.exclude("place", "record_id"))
-        for name in before.noted
+        name.removeprefix(_BUCKETS): noted.with_columns(
+            moved.gather(noted["place"]).alias("place")
+        ).filter(pl.col("place") >= 0)
+        for name, noted in before.noted.items()
         if name.startswith(_BUCKETS)
     }
     return Known(pairs, buckets)
 
 
-def _compared(frame: pl.DataFrame, policy: Deduplicated, source_rank: list[str]) -> pl.DataFrame:
-    """What decides: record_id, label, text, whether the rule applies; best record first."""
-    rank = {name: position for position, name in enumerate(source_rank)}
-    filled = ("label", "completion", "rejected", "language", "event_time", "group_id")
-    best = {
-        "source_rank": -pl.col("source_id").replace_strict(
-            rank, default=len(rank), return_dtype=pl.Int64
-        ),
-        "completeness": pl.sum_horizontal(pl.col(filled).is_not_null().cast(pl.Int64))
-        + pl.col("attributes").list.len().fill_null(0),
-        "recency": pl.col("event_time"),
-        "length": pl.col("prompt").str.len_chars(),
-    }
-    keys = [best[name].alias(f"_{name}") for name in policy.keep_best]
-    return (
-        frame.select(
-            "record_id",
-            "label",
-            comparison_text(list(policy.compare)).alias("text"),
-            pl.col("split").cast(pl.String).is_in(policy.applies_to).alias("applies"),
-            *keys,
-        )
-        .sort(
-            *(f"_{name}" for name in policy.keep_best),
-            "record_id",
-            descending=[*(True for _ in policy.keep_best), False],
-            nulls_last=True,
-        )
-        .select("record_id", "label", "text", "applies")
-    )
-
-
-def _texts(compared: pl.DataFrame) -> pl.Series:
-    """The distinct texts, the best first; before all others those that may be kept or go."""
-    parts = [compared.filter(which)["text"] for which in ("applies", ~pl.col("applies"))]
-    return pl.concat(parts).unique(maintain_order=True)
-
-
-def _placed(compared: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
-    """With ``place``, the position of the record's text."""
-    places = texts.to_frame().with_row_index("place").cast({"place": pl.Int64})
-    return compared.join(places, on="text", how="left", maintain_order="left")
-
-
-def _conflicting(compared: pl.DataFrame) -> pl.Series:
+def _conflicting(ranked: pl.DataFrame) -> pl.Series:
     """Ids of records with the same text and another label: nobody can say which is right."""
-    labels = pl.col("label").drop_nulls().n_unique().over("text")
-    return compared.filter(pl.col("applies")).filter(labels > 1)["record_id"]
+    several = ranked.filter("applies").filter(pl.col("place").is_duplicated())
+    labels = pl.col("label").drop_nulls().n_unique().over("place")
+    return several.filter(labels > 1)["record_id"]
 
 
-def _conflict_exclusions(compared: pl.DataFrame, conflicts: pl.Series) -> pl.DataFrame:
-    mine = compared.filter(pl.col("record_id").is_in(conflicts.implode()))
+def _conflict_exclusions(ranked: pl.DataFrame, conflicts: pl.Series) -> pl.DataFrame:
+    mine = ranked.filter(pl.col("record_id").is_in(conflicts.implode()))
     evidence = pl.struct(
-        labels=pl.col("label").drop_nulls().n_unique().over("text"),
-        records=pl.col("record_id").sort().implode().over("text"),
+        labels=pl.col("label").drop_nulls().n_unique().over("place"),
+        records=pl.col("record_id").sort().implode().over("place"),
     )
     return mine.select(
         "record_id",
@@ -200,7 +145,7 @@ def _conflict_exclusions(compared: pl.DataFrame, conflicts: pl.Series) -> pl.Dat
     ).cast(EXCLUSION_SCHEMA)  # type: ignore[arg-type]
 
 
-def _given(found: pl.DataFrame, compared: pl.DataFrame, policy: Deduplicated) -> pl.DataFrame:
+def _given(found: pl.DataFrame, ranked: pl.DataFrame, policy: Deduplicated) -> pl.DataFrame:
     """Copies whose fields their kept record may take: kept, record_id; the best copy first."""
     merging = {
         "exact_duplicate": policy.exact == "merge",
@@ -213,14 +158,14 @@ def _given(found: pl.DataFrame, compared: pl.DataFrame, policy: Deduplicated) ->
     if given.is_empty():
         return given
     return (
-        compared.select("record_id")
+        ranked.select("record_id")
         .join(given, on="record_id", maintain_order="left")
         .select("kept", "record_id")
     )
 
 
 def _without_surplus(
-    frame: pl.DataFrame,
+    records: pl.LazyFrame,
     candidates: pl.DataFrame,
     found: pl.DataFrame,
     policy: Deduplicated,
@@ -234,7 +179,7 @@ def _without_surplus(
     if policy.templates is None:
         return found, _template_edges(found.clear())
     text = _raw_text(list(policy.compare))
-    texts = frame.select("record_id", masked(text).alias("masked"))
+    texts = records.select("record_id", masked(text).alias("masked")).collect()
     staying = candidates.join(texts, on="record_id", maintain_order="left").join(
         found, on="record_id", how="anti", maintain_order="left"
     )
@@ -277,20 +222,21 @@ def _copy_exclusions(found: pl.DataFrame) -> pl.DataFrame:
     ).collect()
 
 
-def _edges(compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
+def _edges(ranked: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
     """Edges between records: a star in each group of equal texts, and between near texts' stars."""
-    ids = compared.select("place", "record_id").sort("record_id")
-    first = ids.group_by("place").agg(pl.col("record_id").first().alias("first"))
-    equal = (
-        ids.join(first, on="place")
-        .filter(pl.col("record_id") != pl.col("first"))
-        .select(
-            pl.col("first").alias("left"),
-            pl.col("record_id").alias("right"),
-            similarity=1.0,
-            kind=pl.lit("exact"),
-        )
+    paired = pl.concat([likes.pairs["left"], likes.pairs["right"]]).unique()
+    stars = (
+        ranked.select("place", "record_id")
+        .filter(pl.col("place").is_duplicated() | pl.col("place").is_in(paired.implode()))
+        .with_columns(pl.col("record_id").min().over("place").alias("first"))
     )
+    equal = stars.filter(pl.col("record_id") != pl.col("first")).select(
+        pl.col("first").alias("left"),
+        pl.col("record_id").alias("right"),
+        similarity=1.0,
+        kind=pl.lit("exact"),
+    )
+    first = stars.select("place", "first").unique("place")
     near = (
         likes.pairs.join(first, left_on="left", right_on="place")
         .join(first, left_on="right", right_on="place", suffix="_right")
@@ -301,7 +247,7 @@ def _edges(compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
             "kind",
         )
     )
-    return pl.concat([equal, near]).sort("left", "right")
+    return pl.concat([equal, near])
 
 
 def _template_edges(added: pl.DataFrame) -> pl.DataFrame:
@@ -313,9 +259,9 @@ def _template_edges(added: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _clusters(edges: pl.DataFrame, compared: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
+def _clusters(edges: pl.DataFrame, ranked: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
     clusters = components(edges).rename({"key": "record_id", "root": "cluster_id"})
     places = pl.Series(sorted(likes.chains), dtype=pl.Int64)
-    chained = compared.filter(pl.col("place").is_in(places.implode()))["record_id"]
+    chained = ranked.filter(pl.col("place").is_in(places.implode()))["record_id"]
     chain = pl.col("record_id").is_in(chained.implode()).alias("chain")
     return clusters.with_columns(chain)

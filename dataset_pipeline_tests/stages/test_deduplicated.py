@@ -4,6 +4,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.records import RECORD_SCHEMA
@@ -433,6 +435,82 @@ def test_a_threshold_does_not_change_what_is_remembered() -> None:
         policy = Deduplicated(threshold=threshold)
         deduplicated(frame(BASE, BASE + " x").lazy(), policy, [], evidence=remembered)
     assert len(keys) == 1
+
+
+OTHER = "моя посылка из января до сих пор не пришла, и никто не отвечает на письма и звонки"
+SAID = [
+    None, "?!", BASE, BASE.upper(), BASE + " x", BASE.replace("january", "may") + " x", OTHER,
+    OTHER + " я", "refund not arrived yet", "refund not arrived yets", "Payment of 5 USD is late",
+    "Payment of 70 USD is late",
+]  # fmt: skip
+TOLD = st.fixed_dictionaries(
+    {
+        "prompt": st.sampled_from(SAID),
+        "label": st.sampled_from([None, "billing", "delivery"]),
+        "completion": st.sampled_from([None, "an answer"]),
+        "split": st.sampled_from(["train", "train", "validation", "test"]),
+        "source_id": st.sampled_from(["high", "low"]),
+        "event_time": st.sampled_from([None, datetime(2026, 1, 1, tzinfo=UTC)]),
+    }
+)
+SETS = st.dictionaries(st.sampled_from([f"r{n:02d}" for n in range(16)]), TOLD, max_size=16)
+POLICIES: list[dict[str, Any]] = [
+    {},
+    {"keep_best": ["recency", "completeness"], "short_threshold": 0.8, "short_words": 6},
+    {"exact": "merge", "near": "merge", "applies_to": ["train", "validation"]},
+    {"templates": {"strategy": "drop", "min_words": 2}, "compare": ["prompt", "completion"]},
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(before=SETS, after=SETS, unchanged=st.sets(st.integers(0, 15)), number=st.integers(0, 3))
+def test_a_night_gives_and_notes_what_all_anew_do(
+    before: dict[str, Any], after: dict[str, Any], unchanged: set[int], number: int
+) -> None:
+    """Whatever came, went or was changed; with texts that are folded for this night alone."""
+    rank, policy = ["high", "low"], Deduplicated(**POLICIES[number])
+    ids = [f"r{n:02d}" for n in unchanged]
+    after = {**after, **{name: before[name] for name in ids if name in before}}
+    old, new = (
+        pl.DataFrame(
+            [{"record_id": name, "context": [], **told} for name, told in some.items()],
+            schema=RECORD_SCHEMA,
+        ).lazy()
+        for some in (before, after)
+    )
+    fresh, gone = (
+        pl.Series([name for name in some if some[name] != other.get(name)], dtype=pl.String)
+        for some, other in ((after, before), (before, after))
+    )
+    noted = deduplicated(old, policy, rank).noted
+
+    again = deduplicated(new, policy, rank, before=Before(fresh, gone, noted))
+
+    anew = deduplicated(new, policy, rank)
+    assert again.kept.collect().equals(anew.kept.collect())
+    assert again.excluded.collect().equals(anew.excluded.collect())
+    assert again.metrics == anew.metrics
+    assert again.changed is not None
+    assert anew.changed is not None
+    assert again.changed.sort().equals(anew.changed.sort())
+    for tables in ("tables", "noted"):
+        assert getattr(again, tables).keys() == getattr(anew, tables).keys()
+        for name, table in getattr(anew, tables).items():
+            assert getattr(again, tables)[name].equals(table), name
+
+
+def test_at_night_only_texts_that_are_new_are_signed_by_the_evidence() -> None:
+    asked: list[str] = []
+
+    def remembered(detector: Detector, texts: pl.Series) -> pl.DataFrame:
+        asked.extend(texts.to_list())
+        return found_here(detector, texts)
+
+    records = frame(BASE, OTHER, BASE.upper(), OTHER + " x")
+    noted = run(records.head(2)).noted
+    before = Before(pl.Series(["r2", "r3"]), pl.Series([], dtype=pl.String), noted)
+    deduplicated(records.lazy(), Deduplicated(), [], evidence=remembered, before=before)
+    assert asked == [OTHER.replace(",", "") + " x"]
 
 
 @pytest.mark.parametrize(("permutations", "noted"), [(64, True), (1024, False)])

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dataset_pipeline.config import Deduplicated
+from dataset_pipeline.stages.copies.folded import Some, Texts
 from dataset_pipeline.stages.copies.semantic import alike
 from dataset_pipeline.stages.copies.similarity import Near, Settings, connected, near, renewed
 from dataset_pipeline.stages.copies.sketches import Positions
@@ -65,10 +66,16 @@ class Known:
 
 
 def likeness(
-    texts: pl.Series, policy: Deduplicated, evidence: Evidence, known: Known | None = None
+    texts: Texts,
+    short: NDArray[np.bool_],
+    policy: Deduplicated,
+    evidence: Evidence,
+    known: Known | None = None,
 ) -> Likeness:
-    """Near pairs of distinct texts, the better one first; what is ``known`` is not sought again."""
-    short = _short(texts, policy)
+    """Near pairs of distinct texts, the better one first; what is ``known`` is not sought again.
+
+    ``short``: which of them are (``short_ones``).
+    """
     everywhere = np.arange(len(texts))
     searches = [(NEAR, everywhere, policy.shingle_characters, policy.threshold)]
     if policy.short_threshold is not None:
@@ -82,7 +89,7 @@ def likeness(
             "permutations": policy.permutations,
             "evidence": evidence,
         }
-        some = _searched(texts.gather(places), places, search, settings, known)
+        some = _searched(Some(texts, places), places, search, settings, known)
         crowds += some.crowds
         unpaired += some.unpaired
         found.append(_pairs(places[some.left], places[some.right], some.similarity, search))
@@ -94,7 +101,7 @@ def likeness(
     told = every.filter((pl.col("kind") == SHORT) | ~both)
     pairs, chains = _completed(texts, told, policy)
     if policy.semantic is not None:
-        same = alike(texts, policy.semantic, evidence)
+        same = alike(texts.gather(everywhere), policy.semantic, evidence)
         meant = _pairs(same.left, same.right, same.similarity, "semantic")
         meant = meant.join(pairs, on=["left", "right"], how="anti")
         pairs = pl.concat([pairs, meant]).sort("left", "right")
@@ -104,7 +111,7 @@ def likeness(
 
 
 def _searched(
-    texts: pl.Series, places: Positions, search: str, settings: Settings, known: Known | None
+    texts: Texts, places: Positions, search: str, settings: Settings, known: Known | None
 ) -> Near:
     """The near pairs of these texts, which stand at these places among all."""
     if known is None or search not in known.buckets:
@@ -133,7 +140,8 @@ def _spread_out(seen: pl.DataFrame, name: str, places: Positions, count: int) ->
     return made
 
 
-def _short(texts: pl.Series, policy: Deduplicated) -> NDArray[np.bool_]:
+def short_ones(texts: pl.Series, policy: Deduplicated) -> NDArray[np.bool_]:
+    """Which texts the rule for short ones holds for, where there is one."""
     if policy.short_threshold is None:
         return np.zeros(len(texts), np.bool_)
     words = texts.str.count_matches(r"\s+") + 1
@@ -157,14 +165,14 @@ class Measured:
     short: NDArray[np.bool_]
 
 
-def measured(texts: pl.Series, left: Positions, right: Positions, policy: Deduplicated) -> Measured:
+def measured(texts: Texts, left: Positions, right: Positions, policy: Deduplicated) -> Measured:
     """Measure pairs of positions: two short texts by the rule for short ones, others by theirs."""
     used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
     left, right = places[: len(left)], places[len(left) :]
-    texts = texts.gather(used)
-    short = _short(texts, policy)
+    asked = texts.gather(used)
+    short = short_ones(asked, policy)
     both = short[left] & short[right]
-    values, found = texts.to_list(), np.empty(len(left))
+    values, found = asked.to_list(), np.empty(len(left))
     for which, size in ((~both, policy.shingle_characters), (both, SHORT_SHINGLE)):
         found[which] = similarities(values, left[which], right[which], size)
     least = np.where(both, policy.short_threshold or 1.0, policy.threshold)
@@ -172,7 +180,7 @@ def measured(texts: pl.Series, left: Positions, right: Positions, policy: Dedupl
 
 
 def _completed(
-    texts: pl.Series, pairs: pl.DataFrame, policy: Deduplicated
+    texts: Texts, pairs: pl.DataFrame, policy: Deduplicated
 ) -> tuple[pl.DataFrame, frozenset[int]]:
     """Measure the pairs within each cluster that no bucket brought together; and chains."""
     edges = set(pairs.select("left", "right").iter_rows())

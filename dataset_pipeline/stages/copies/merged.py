@@ -7,7 +7,7 @@ from dataset_pipeline.records import Origin
 MERGED_SCHEMA = {"kept": pl.String, "record_id": pl.String, "fields": pl.String}
 
 
-def merged(frame: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def merged(records: pl.LazyFrame, given: pl.DataFrame) -> tuple[pl.LazyFrame, pl.DataFrame]:
     """Records with what their copies could fill in, and which copy gave which fields.
 
     ``given``: kept, record_id of the copy; a kept record's best copy first. A label is taken only
@@ -15,7 +15,8 @@ def merged(frame: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
     ``original``.
     """
     if given.is_empty():
-        return frame, pl.DataFrame(schema=MERGED_SCHEMA)
+        return records, pl.DataFrame(schema=MERGED_SCHEMA)
+    frame = records.collect()
     copies = given.join(frame, on="record_id", maintain_order="left")
     lacking = frame.join(given.select("kept").unique(), left_on="record_id", right_on="kept")
     parts = [_label(copies, lacking), _completion(copies, lacking), _attributes(copies, lacking)]
@@ -39,7 +40,7 @@ def merged(frame: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
         .agg(pl.col("field").unique().sort().str.join(", ").alias("fields"))
         .sort("kept", "record_id")
     )
-    return filled.select(frame.columns), table
+    return filled.select(frame.columns).lazy(), table
 
 
 def _joined(frame: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:

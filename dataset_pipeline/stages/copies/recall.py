@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dataset_pipeline.records import sha256_of
 from dataset_pipeline.stages.copies.candidates import bands, become_candidates, found_with
 from dataset_pipeline.stages.copies.minhash import signed
+from dataset_pipeline.stages.copies.sketches import Positions
 from dataset_pipeline.stages.copies.verified import similarities
 
 CURVE_SCHEMA = {"similarity": pl.Float64, "probability": pl.Float64}
@@ -73,11 +73,22 @@ class Planted:
         return {"recall": found / planted, "recall_lower": wilson(found, planted)[0]}
 
 
+def can_be_edited(text: pl.Expr, size: int) -> pl.Expr:
+    """Whether a text is long enough to be edited and still alike."""
+    return text.str.len_chars() >= _SHINGLES * size
+
+
+def chosen(texts: pl.DataFrame) -> Positions:
+    """Which of the texts (digest, editable) are edited: some, by their digests."""
+    fitting = texts.select("digest", "editable").with_row_index("place").filter("editable")
+    some = fitting.bottom_k(_TEXTS, by="digest").sort("digest")
+    return some["place"].cast(pl.Int64).to_numpy()
+
+
 def planted_recall(texts: pl.Series, *, size: int, permutations: int, threshold: float) -> Planted:
-    """Edit some of the texts at random, the same for the same texts, and look which are found."""
-    pairs = [
-        (text, edited) for text in _chosen(texts, size) for edited in _edited(text, threshold, size)
-    ]
+    """Edit the beginnings of the texts at random, the same for the same, and look what is found."""
+    begins = texts.str.slice(0, _CHARACTERS).to_list()
+    pairs = [(text, edited) for text in begins for edited in _edited(text, threshold, size)]
     if not pairs:
         return Planted(np.empty(0), np.empty(0, np.bool_), threshold)
     both = [text for pair in pairs for text in pair]
@@ -95,14 +106,6 @@ def wilson(found: int, planted: int) -> tuple[float, float]:
     middle = (share + spread / 2) / (1 + spread)
     half = _Z * math.sqrt(share * (1 - share) / planted + spread / planted / 4) / (1 + spread)
     return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def _chosen(texts: pl.Series, size: int) -> list[str]:
-    """Texts long enough to be edited, chosen by their digests; only their beginnings."""
-    name = texts.name
-    fitting = texts.to_frame().filter(pl.col(name).str.len_chars() >= _SHINGLES * size)
-    chosen = fitting.select(name, digest=sha256_of(pl.col(name))).bottom_k(_TEXTS, by="digest")
-    return chosen.sort("digest")[name].str.slice(0, _CHARACTERS).to_list()
 
 
 def _edited(text: str, threshold: float, size: int) -> list[str]:

@@ -19,6 +19,7 @@ from dataset_pipeline.stages.copies.candidates import (
     buckets_of,
     candidates,
 )
+from dataset_pipeline.stages.copies.folded import Texts
 from dataset_pipeline.stages.copies.minhash import shingles, signed
 from dataset_pipeline.stages.copies.signing import detector, matrix
 from dataset_pipeline.stages.copies.sketches import (
@@ -109,14 +110,14 @@ def near_pairs(  # noqa: PLR0913
 
 
 def near(
-    texts: pl.Series, *, size: int, threshold: float, permutations: int, evidence: Evidence
+    texts: Texts, *, size: int, threshold: float, permutations: int, evidence: Evidence
 ) -> Near:
     """Pairs of texts whose exact Jaccard is at least ``threshold``.
 
     Of a crowd not all pairs are looked at (see ``crowds``). Every text is still near an earlier
     one that has no earlier one near it, if there is any such pair; but for what is ``unpaired``.
     """
-    all_signed = _signed(texts, size, permutations, evidence)
+    all_signed = _signed(texts.gather(np.arange(len(texts))), size, permutations, evidence)
     search, buckets = _Search(texts, size, threshold), buckets_of(all_signed, threshold)
     result = search.among(np.arange(len(texts)), sketched(all_signed, threshold), buckets)
     # Whose leader is itself a copy of an earlier text may be near others that it was not held to.
@@ -132,7 +133,7 @@ def near(
 
 def renewed(  # noqa: PLR0913
     known: Near,
-    texts: pl.Series,
+    texts: Texts,
     fresh: NDArray[np.bool_],
     *,
     size: int,
@@ -149,7 +150,7 @@ def renewed(  # noqa: PLR0913
     """
     if not fresh.any():
         return known
-    new = _signed(texts.filter(pl.Series(fresh)), size, permutations, evidence)
+    new = _signed(texts.gather(np.flatnonzero(fresh)), size, permutations, evidence)
     buckets, bits = known.buckets.copy(), known.bits.copy()
     buckets[:, fresh], bits[:, fresh] = buckets_of(new, threshold), bits_of(new)
     places = np.flatnonzero(beside(buckets, fresh))
@@ -198,7 +199,7 @@ def united(one: Near, other: Near) -> Near:
 
 @dataclass(frozen=True)
 class _Search:
-    texts: pl.Series
+    texts: Texts
     size: int
     threshold: float
 

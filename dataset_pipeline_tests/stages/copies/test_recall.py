@@ -4,8 +4,16 @@ import polars as pl
 import pytest
 from scipy.stats import binomtest
 
+from dataset_pipeline.records import sha256_of
 from dataset_pipeline.stages.copies import candidates
-from dataset_pipeline.stages.copies.recall import curve, planted_recall, wilson
+from dataset_pipeline.stages.copies.recall import (
+    Planted,
+    can_be_edited,
+    chosen,
+    curve,
+    planted_recall,
+    wilson,
+)
 
 DICE = random.Random(5)
 TEXTS = pl.Series(
@@ -13,9 +21,18 @@ TEXTS = pl.Series(
 )
 
 
+def planted(texts: pl.Series, threshold: float = 0.8) -> Planted:
+    """Pairs planted among some of these texts, as the stage chooses them."""
+    told = texts.to_frame("text").select(
+        sha256_of(pl.col("text")).alias("digest"),
+        can_be_edited(pl.col("text"), 5).alias("editable"),
+    )
+    some = texts.gather(chosen(told))
+    return planted_recall(some, size=5, permutations=128, threshold=threshold)
+
+
 def recall(texts: pl.Series, threshold: float = 0.8) -> dict[str, float]:
-    planted = planted_recall(texts, size=5, permutations=128, threshold=threshold)
-    return planted.metrics()
+    return planted(texts, threshold).metrics()
 
 
 def test_the_curve_is_that_of_the_bands() -> None:
@@ -28,12 +45,12 @@ def test_the_curve_is_that_of_the_bands() -> None:
 
 
 def test_planted_pairs_are_found_as_promised() -> None:
-    planted = planted_recall(TEXTS, size=5, permutations=128, threshold=0.8)
-    table = planted.table()
+    found = planted(TEXTS)
+    table = found.table()
     assert table["low"].to_list() == pytest.approx([0.6, 0.7, 0.8, 0.9])
     assert table["planted"].min() >= 30  # type: ignore[operator]
     assert table["planted"].sum() <= 300
-    assert planted.metrics()["recall"] >= 0.99
+    assert found.metrics()["recall"] >= 0.99
     below = table.row(0, named=True)
     assert below["lower"] < candidates.found_with(0.65, *candidates.bands(128, 0.8)) + 0.1
 
@@ -47,8 +64,7 @@ def test_bands_of_the_threshold_itself_would_be_seen_to_lose(
 
 
 def test_the_same_texts_give_the_same_figures_in_any_order() -> None:
-    one = planted_recall(TEXTS, size=5, permutations=128, threshold=0.7)
-    other = planted_recall(TEXTS.shuffle(seed=3), size=5, permutations=128, threshold=0.7)
+    one, other = planted(TEXTS, 0.7), planted(TEXTS.shuffle(seed=3), 0.7)
     assert one.table().equals(other.table())
 
 
