@@ -24,6 +24,7 @@ RECALL = 0.99
 _TEXTS_AT_ONCE = 1 << 13
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
+_LOW = 0xFFFFFFFF
 _BEGUN = 18
 _LOWEST = np.uint32((1 << _BEGUN) - 1)
 Buckets = NDArray[np.uint32]
@@ -75,7 +76,7 @@ def candidates(
     crowds = Crowds(sketches, near)
     found = [np.empty(0, np.int64)]
     for keys in buckets:
-        order, starts, counts = _buckets(keys.astype(np.uint64), fresh)
+        order, starts, counts = _buckets(keys, fresh)
         large = counts > CROWD
         small = np.repeat(~large, counts)
         bucket = np.repeat(np.arange(len(counts)), counts)
@@ -84,7 +85,8 @@ def candidates(
             found.append(crowds.met(order[start : start + number], fresh))
     found += crowds.thinned()
     both = np.unique(np.concatenate(found))
-    left, right = both >> 32, both & 0xFFFFFFFF
+    both = both[sketches.octets_alike(both >> 32, both & _LOW)]
+    left, right = both >> 32, both & _LOW
     return Candidates(left, right, crowds.number, crowds.unpaired, crowds.aside)
 
 
@@ -112,40 +114,39 @@ def buckets_of(signed: NDArray[np.uint32], threshold: float) -> Buckets:
     return found
 
 
-def beside(buckets: Buckets, fresh: Mask) -> Mask:
-    """Which texts share a bucket with a fresh one; the fresh ones are among them."""
-    found = fresh.copy()
-    for keys in buckets:
-        wanted = np.unique(keys[fresh])
-        begun = np.zeros(1 << _BEGUN, np.bool_)  # by the lowest bits: most others fall out at once
-        begun[wanted & _LOWEST] = True
-        left = np.flatnonzero(begun[keys & _LOWEST] & ~found)
-        places = np.searchsorted(wanted, keys[left])
-        found[left] = wanted[np.minimum(places, len(wanted) - 1)] == keys[left]
+def beside(keys: NDArray[np.uint32], fresh: Mask) -> Positions:
+    """Which texts have the bucket (here) of a fresh one; the fresh ones are among them."""
+    wanted = np.unique(keys[fresh])
+    begun = np.zeros(1 << _BEGUN, np.bool_)  # by the lowest bits: most others fall out at once
+    begun[wanted & _LOWEST] = True
+    left = np.flatnonzero(begun[keys & _LOWEST])
+    places = np.searchsorted(wanted, keys[left])
+    found: Positions = left[wanted[np.minimum(places, len(wanted) - 1)] == keys[left]]
     return found
 
 
 def _buckets(
-    keys: NDArray[np.uint64], fresh: Mask | None
+    keys: NDArray[np.uint32], fresh: Mask | None
 ) -> tuple[Positions, Positions, Positions]:
     """Buckets of two or more texts (and a fresh one): their positions, in order; start and size."""
-    packed = np.sort((keys << _HALF) | np.arange(len(keys), dtype=np.uint64))
-    order = (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    chosen = np.arange(len(keys)) if fresh is None else beside(keys, fresh)
+    packed = np.sort((keys[chosen].astype(np.uint64) << _HALF) | chosen.astype(np.uint64))
+    order = (packed & np.uint64(_LOW)).astype(np.int64)
     packed >>= _HALF
     starts = np.flatnonzero(np.concatenate([[True], packed[1:] != packed[:-1]]))
-    counts = np.diff(np.append(starts, len(keys)))
-    wanted = counts > 1
-    if fresh is not None:
-        wanted &= np.logical_or.reduceat(fresh[order], starts)
-    order = order[np.repeat(wanted, counts)]
-    counts = counts[wanted]
+    counts = np.diff(np.append(starts, len(packed)))
+    order = order[np.repeat(counts > 1, counts)]
+    counts = counts[counts > 1]
     return order, np.cumsum(counts) - counts, counts
 
 
 def _pairs(
     order: Positions, bucket: Positions, sketches: Sketches, fresh: Mask | None
 ) -> Iterator[Positions]:
-    """Likely pairs within each bucket, each as one number: all at one distance at a time."""
+    """Pairs within each bucket that are alike by their bits, each as one number.
+
+    All at one distance at a time.
+    """
     bits = sketches.lowest[:, order]
     places = np.arange(len(order))
     for step in count(1):
@@ -159,5 +160,5 @@ def _pairs(
             one, other = one[chosen], other[chosen]
         few = sketches.lowest_alike(bits[:, one], bits[:, other])
         left, right = order[one[few]], order[other[few]]
-        alike = sketches.rest_alike(left, right)
+        alike = sketches.bits_alike(left, right)
         yield (left[alike] << 32) | right[alike]

@@ -54,7 +54,7 @@ class Crowds:
     def met(self, members: Positions, fresh: Mask | None = None) -> Positions:
         """Likely pairs of a bucket, each as one number; none as yet if it is a crowd.
 
-        ``fresh``: only pairs with one of these.
+        ``fresh``: only pairs with one of these; their octets are looked at only if need be.
         """
         found = None if self._inside[members].all() else self._likely(members, fresh)
         if found is not None:
@@ -85,7 +85,7 @@ class Crowds:
         return np.split(places[order], np.searchsorted(crowd[order], np.arange(1, number)))
 
     def _likely(self, members: Positions, fresh: Mask | None) -> Positions | None:
-        """As ``_pairs``. Where the pairs are few by their bits alone, no others are looked at."""
+        """As ``_pairs``, or more where the pairs are few by their bits alone."""
         if fresh is None or _too_many(members):
             return self._pairs(members)
         found = [np.empty(0, np.int64)]
@@ -96,7 +96,7 @@ class Crowds:
                 pairs = self._pairs(members)
                 return pairs if pairs is None else pairs[fresh[pairs >> 32] | fresh[pairs & _LOW]]
             wanted = fresh[one] | fresh[other]
-            found.append(self._alike(one[wanted], other[wanted]))
+            found.append(_alike(one[wanted], other[wanted], self.sketches.bits_alike))
         return np.concatenate(found)
 
     def _pairs(self, members: Positions) -> Positions | None:
@@ -106,15 +106,11 @@ class Crowds:
         found = [np.empty(0, np.int64)]
         left = CROWD * len(members) // 2
         for one, other in self._alike_by_bits(members):
-            found.append(self._alike(one, other))
+            found.append(_alike(one, other, self.sketches.rest_alike))
             left -= len(found[-1])
             if left < 0:
                 return None
         return np.concatenate(found)
-
-    def _alike(self, one: Positions, other: Positions) -> Positions:
-        alike = self.sketches.rest_alike(one, other)
-        return (one[alike] << 32) | other[alike]
 
     def _alike_by_bits(self, members: Positions) -> Iterator[tuple[Positions, Positions]]:
         """All pairs that the first look lets pass, some at a time."""
@@ -150,6 +146,14 @@ class Crowds:
                     return [*pairs, left]
         self.unpaired += len(rest)
         return pairs
+
+
+def _alike(
+    one: Positions, other: Positions, look: Callable[[Positions, Positions], Mask]
+) -> Positions:
+    """Those pairs that the look lets pass, each as one number."""
+    alike = look(one, other)
+    return (one[alike] << 32) | other[alike]
 
 
 def _too_many(members: Positions) -> bool:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from dataset_pipeline.stages.copies.candidates import (
     Buckets,
     bands,
-    beside,
     buckets_of,
     candidates,
 )
@@ -153,16 +152,15 @@ def renewed(  # noqa: PLR0913
     new = _signed(texts.gather(np.flatnonzero(fresh)), size, permutations, evidence)
     buckets, bits = known.buckets.copy(), known.bits.copy()
     buckets[:, fresh], bits[:, fresh] = buckets_of(new, threshold), bits_of(new)
-    places = np.flatnonzero(beside(buckets, fresh))
 
     def signatures(asked: Positions) -> NDArray[np.uint32]:
         """Of a few: to make them takes less time than to look them up among all."""
-        few = texts.gather(places[asked]).to_list()
+        few = texts.gather(asked).to_list()
         return signed(few, size=size, permutations=permutations)
 
-    sketches = sketched_later(bits[:, places], permutations, threshold, signatures)
+    sketches = sketched_later(bits, permutations, threshold, signatures)
     search = _Search(texts, size, threshold)
-    found = search.among(places, sketches, buckets[:, places], fresh[places])
+    found = search.among(np.arange(len(texts)), sketches, buckets, fresh)
     if known.crowds or found.crowds:
         return near(
             texts, size=size, threshold=threshold, permutations=permutations, evidence=evidence

@@ -62,21 +62,23 @@ class Sketches:
 
     def rest_alike(self, one: Positions, other: Positions) -> Mask:
         """The looks after the first, for pairs whose lowest bits are alike."""
+        found = self.bits_alike(one, other)
+        left = np.flatnonzero(found)
+        found[left] = self.octets_alike(one[left], other[left])
+        return found
+
+    def bits_alike(self, one: Positions, other: Positions) -> Mask:
+        """The second look: at two bits of each row."""
         found = np.empty(len(one), np.bool_)
         for first in range(0, len(one), _AT_ONCE):  # as many as the cache holds
             some = slice(first, first + _AT_ONCE)
-            found[some] = self._two_bits_alike(one[some], other[some])
-        left = np.flatnonzero(found)
-        found[left] = self._octets_alike(one[left], other[left])
+            differing = self.bits[:, one[some]] ^ self.bits[:, other[some]]
+            lowest, second = np.split(differing, 2)
+            found[some] = _counted(lowest | second) <= self.most[1]
         return found
 
-    def _two_bits_alike(self, one: Positions, other: Positions) -> Mask:
-        differing = self.bits[:, one] ^ self.bits[:, other]
-        lowest, second = np.split(differing, 2)
-        found: Mask = _counted(lowest | second) <= self.most[1]
-        return found
-
-    def _octets_alike(self, one: Positions, other: Positions) -> Mask:
+    def octets_alike(self, one: Positions, other: Positions) -> Mask:
+        """The third and last look."""
         self._make_known(one, other)
         found = np.empty(len(one), np.bool_)
         for first in range(0, len(one), _AT_ONCE):
