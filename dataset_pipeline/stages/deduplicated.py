@@ -12,17 +12,16 @@ from dataset_pipeline.config import Deduplicated
 from dataset_pipeline.records import EXCLUSION_SCHEMA, exclusions
 from dataset_pipeline.stages.copies.clusters import Known, Likeness, likeness
 from dataset_pipeline.stages.copies.compared import Compared, compared
-from dataset_pipeline.stages.copies.kept import COPY_SCHEMA, copies
+from dataset_pipeline.stages.copies.edges import clusters, edges, stars
+from dataset_pipeline.stages.copies.kept import COPY_SCHEMA, copies, repeated
 from dataset_pipeline.stages.copies.merged import merged
 from dataset_pipeline.stages.copies.recall import chosen, curve, planted_recall
-from dataset_pipeline.stages.copies.similarity import components
 from dataset_pipeline.stages.copies.templates import masked, masked_similarity, surplus
 from dataset_pipeline.stages.evidence import Evidence, found_here
 from dataset_pipeline.stages.result import Before, StageResult
 
 VERSION = "7"
 _BUCKETS = "buckets_"
-CLUSTER_SCHEMA = {"record_id": pl.String, "cluster_id": pl.String, "chain": pl.Boolean}
 _REASONS = {
     "exact_duplicate": "the same text as a kept record",
     "near_duplicate": "almost the same text as a kept record",
@@ -63,8 +62,8 @@ def deduplicated(
     excluded = pl.concat([_conflict_exclusions(ranked, conflicts), _copy_exclusions(found)])
     filled, taken = merged(records, given)
     kept = filled.join(excluded.lazy(), on="record_id", how="anti")
-    edges = _edges(ranked, likes)
-    clusters = _clusters(edges, ranked, likes)
+    alike = stars(ranked, likes.pairs)
+    clustered = clusters(alike, likes.pairs, likes.chains)
     planted = planted_recall(
         seen.values.gather(chosen(seen.texts)),
         size=policy.shingle_characters,
@@ -72,16 +71,18 @@ def deduplicated(
         threshold=policy.threshold,
     )
     metrics = {
-        "clusters": float(clusters["cluster_id"].n_unique()),
-        "largest_cluster": float(clusters.group_by("cluster_id").len()["len"].max() or 0),  # type: ignore[arg-type]
-        "chains": float(clusters.filter("chain")["cluster_id"].n_unique()),
+        "clusters": float(clustered["cluster_id"].n_unique()),
+        "largest_cluster": float(clustered.group_by("cluster_id").len()["len"].max() or 0),  # type: ignore[arg-type]
+        "chains": float(clustered.filter("chain")["cluster_id"].n_unique()),
         "crowded_buckets": float(likes.crowds),
         "unpaired_texts": float(likes.unpaired),
         **planted.metrics(),
     }
     tables = {
-        "edges": pl.concat([edges, template_edges]).sort("left", "right", "kind"),
-        "clusters": clusters,
+        "edges": pl.concat([edges(alike, likes.pairs), template_edges]).sort(
+            "left", "right", "kind"
+        ),
+        "clusters": clustered,
         "merged": taken.join(excluded, left_on="kept", right_on="record_id", how="anti"),
         "curve": curve(policy.permutations, policy.threshold),
         "recall": planted.table(),
@@ -126,7 +127,8 @@ def _known(seen: Compared, before: Before | None) -> Known | None:
 
 def _conflicting(ranked: pl.DataFrame) -> pl.Series:
     """Ids of records with the same text and another label: nobody can say which is right."""
-    several = ranked.filter("applies").filter(pl.col("place").is_duplicated())
+    mine = ranked.filter("applies").select("record_id", "label", "place")
+    several = mine.filter(pl.Series(repeated(mine["place"].to_numpy())))
     labels = pl.col("label").drop_nulls().n_unique().over("place")
     return several.filter(labels > 1)["record_id"]
 
@@ -222,34 +224,6 @@ def _copy_exclusions(found: pl.DataFrame) -> pl.DataFrame:
     ).collect()
 
 
-def _edges(ranked: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
-    """Edges between records: a star in each group of equal texts, and between near texts' stars."""
-    paired = pl.concat([likes.pairs["left"], likes.pairs["right"]]).unique()
-    stars = (
-        ranked.select("place", "record_id")
-        .filter(pl.col("place").is_duplicated() | pl.col("place").is_in(paired.implode()))
-        .with_columns(pl.col("record_id").min().over("place").alias("first"))
-    )
-    equal = stars.filter(pl.col("record_id") != pl.col("first")).select(
-        pl.col("first").alias("left"),
-        pl.col("record_id").alias("right"),
-        similarity=1.0,
-        kind=pl.lit("exact"),
-    )
-    first = stars.select("place", "first").unique("place")
-    near = (
-        likes.pairs.join(first, left_on="left", right_on="place")
-        .join(first, left_on="right", right_on="place", suffix="_right")
-        .select(
-            pl.min_horizontal("first", "first_right").alias("left"),
-            pl.max_horizontal("first", "first_right").alias("right"),
-            "similarity",
-            "kind",
-        )
-    )
-    return pl.concat([equal, near])
-
-
 def _template_edges(added: pl.DataFrame) -> pl.DataFrame:
     return added.select(
         pl.min_horizontal("record_id", "kept").alias("left"),
@@ -257,11 +231,3 @@ def _template_edges(added: pl.DataFrame) -> pl.DataFrame:
         "similarity",
         kind=pl.lit("template"),
     )
-
-
-def _clusters(edges: pl.DataFrame, ranked: pl.DataFrame, likes: Likeness) -> pl.DataFrame:
-    clusters = components(edges).rename({"key": "record_id", "root": "cluster_id"})
-    places = pl.Series(sorted(likes.chains), dtype=pl.Int64)
-    chained = ranked.filter(pl.col("place").is_in(places.implode()))["record_id"]
-    chain = pl.col("record_id").is_in(chained.implode()).alias("chain")
-    return clusters.with_columns(chain)

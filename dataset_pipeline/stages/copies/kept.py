@@ -57,6 +57,12 @@ def firsts(values: Positions, count: int) -> Positions:
     return found
 
 
+def repeated(values: Positions) -> NDArray[np.bool_]:
+    """Which of the numbers occur more than once."""
+    found: NDArray[np.bool_] = np.bincount(values)[values] > 1
+    return found
+
+
 def _reasons(pairs: pl.DataFrame, stays: NDArray[np.bool_], kept: pl.Series) -> pl.DataFrame:
     """Of each text that goes (``right``) the likest that stays: rule, ``kept`` record, similarity.
 

@@ -36,7 +36,7 @@ from dataset_pipeline.stages.spread import Spread, here
 __all__ = [
     "Near",
     "bands",
-    "components",
+    "connected",
     "jaccard",
     "matches",
     "near",
@@ -143,14 +143,14 @@ def renewed(  # noqa: PLR0913
     """What ``near`` finds among all texts, at little more than the cost of the fresh ones.
 
     ``known``: what it found among the others, as positions in ``texts`` (smaller first), with their
-    buckets and bits; what stands there for fresh ones does not matter. Only what shares a bucket
-    with a fresh text is looked at: while there are no crowds, whether two texts are a pair depends
-    on the two alone. Where there are crowds, then or now, all are searched again.
+    buckets and bits; those of fresh ones are filled in, whatever stands there. Only what shares a
+    bucket with a fresh text is looked at: while there are no crowds, whether two texts are a pair
+    depends on the two alone. Where there are crowds, then or now, all are searched again.
     """
     if not fresh.any():
         return known
     new = _signed(texts.gather(np.flatnonzero(fresh)), size, permutations, evidence)
-    buckets, bits = known.buckets.copy(), known.bits.copy()
+    buckets, bits = known.buckets, known.bits
     buckets[:, fresh], bits[:, fresh] = buckets_of(new, threshold), bits_of(new)
 
     def signatures(asked: Positions) -> NDArray[np.uint32]:
@@ -165,8 +165,7 @@ def renewed(  # noqa: PLR0913
         return near(
             texts, size=size, threshold=threshold, permutations=permutations, evidence=evidence
         )
-    seen = replace(known, aside=found.aside, buckets=buckets, bits=bits)
-    return united(seen, found)
+    return united(replace(known, aside=found.aside), found)
 
 
 def _signed(
@@ -297,10 +296,3 @@ def connected(count: int, left: Positions, right: Positions) -> Positions:
         if (lower == label).all():
             return label
         label = lower
-
-
-def components(pairs: pl.DataFrame) -> pl.DataFrame:
-    """``key`` and ``root``, the smallest key it is connected with, by ``pairs`` (left, right)."""
-    keys = pl.concat([pairs["left"], pairs["right"]]).unique().sort()
-    left, right = (keys.search_sorted(pairs[name]).to_numpy() for name in ("left", "right"))
-    return pl.DataFrame({"key": keys, "root": keys.gather(connected(len(keys), left, right))})

@@ -16,7 +16,6 @@ from dataset_pipeline.stages.copies import candidates, crowds, sketches, verifie
 from dataset_pipeline.stages.copies.similarity import (
     Near,
     bands,
-    components,
     connected,
     jaccard,
     matches,
@@ -120,12 +119,6 @@ def test_opposites_are_not_the_same() -> None:
 @pytest.mark.parametrize("text", ["", "a", "abcd", "abcde"])
 def test_a_text_shorter_than_a_shingle_is_its_own_shingle(text: str) -> None:
     assert shingles(text, SIZE) == {text}
-
-
-def test_components() -> None:
-    pairs = pl.DataFrame([("b", "a"), ("c", "b"), ("e", "d")], ["left", "right"], orient="row")
-    found = dict(components(pairs).iter_rows())
-    assert found == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "d"}
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=30))
