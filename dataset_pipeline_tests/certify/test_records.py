@@ -490,8 +490,23 @@ def check_folding(texts: list[str]) -> None:
     assert [folded(text) for text in known] == theirs
 
 
-@given(st.lists(st.binary(min_size=2, max_size=2), max_size=30))
-def test_hashes_that_begin_alike_are_sorted_by_the_rest(tails: list[bytes]) -> None:
-    hashes = [bytes(12) + tail + bytes(18) for tail in tails]
-    array = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32)
-    assert array[in_order(array)].tobytes() == b"".join(sorted(hashes))
+# Some agree in what is looked at first: in 12 bytes, in the bits beside a place, or in all.
+hashes = st.lists(
+    st.tuples(
+        st.sampled_from([bytes(12), bytes(7) + b"\1" + bytes(4), b"\xff" * 12]),
+        st.binary(min_size=2, max_size=2),
+    ).map(lambda drawn: drawn[0] + drawn[1] + bytes(18)),
+    max_size=30,
+)
+
+
+@given(hashes)
+def test_hashes_that_begin_alike_are_sorted_by_the_rest(drawn: list[bytes]) -> None:
+    array = np.frombuffer(b"".join(drawn), np.uint8).reshape(-1, 32)
+    assert array[in_order(array)].tobytes() == b"".join(sorted(drawn))
+
+
+@given(hashes)
+def test_a_hash_that_is_there_twice_is_one_leaf(drawn: list[bytes]) -> None:
+    array = np.frombuffer(b"".join(sorted(drawn * 2)), np.uint8).reshape(-1, 32)
+    assert record_tree._distinct(array).tobytes() == b"".join(sorted(set(drawn)))
