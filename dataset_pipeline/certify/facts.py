@@ -3,10 +3,11 @@
 import hashlib
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, Self
 
 CHUNK = 1 << 20
 _SMALL = 1 << 16
@@ -39,13 +40,58 @@ class Meter:
         return FileFacts(self._size, self._digest.hexdigest(), self._crc)
 
 
+class Growing:
+    """Measures a file that is being written to."""
+
+    def __init__(self, path: Path) -> None:
+        self._file, self._meter = path.open("rb"), Meter()
+
+    def look(self) -> None:
+        """Measure what was added since it was looked at last."""
+        for chunk in chunks_of(self._file):
+            self._meter.add(chunk)
+
+    def facts(self) -> FileFacts:
+        """What was measured up to here; it cannot be looked at any more."""
+        self._file.close()
+        return self._meter.facts()
+
+
+class Behind:
+    """Does one thing after the other in a thread of its own, while more of them are made ready.
+
+    At most ``waiting`` things wait. At the end of the ``with`` block all are done; what one of them
+    raises is raised by a later ``do``, or there.
+    """
+
+    def __init__(self, waiting: int) -> None:
+        self._most, self._thread = waiting, ThreadPoolExecutor(1)
+        self._tasks: deque[Future[object]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: object, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=error is not None)
+        if error is None:
+            self._finish(0)
+
+    def do(self, task: Callable[..., object], *given: object) -> None:
+        """Do this when all that was given before is done."""
+        self._tasks.append(self._thread.submit(task, *given))
+        self._finish(self._most)
+
+    def _finish(self, left: int) -> None:
+        while len(self._tasks) > left:
+            self._tasks.popleft().result()
+
+
 class Aside:
     """SHA-256 of what arrives in pieces, computed in a thread of its own, a few pieces behind."""
 
     def __init__(self) -> None:
         self._digest, self._small = hashlib.sha256(), bytearray()
-        self._thread = ThreadPoolExecutor(1)
-        self._waiting: deque[Future[None]] = deque()
+        self._behind = Behind(_WAITING)
 
     def add(self, chunk: bytes) -> None:
         """Take the next piece."""
@@ -56,23 +102,18 @@ class Aside:
             chunk = b""
         self._hand_over()
         if chunk:
-            self._hash(chunk)
+            self._behind.do(self._digest.update, chunk)
 
     def hexdigest(self) -> str:
         """The digest (64 hex) of all that was taken; nothing more can be taken after it."""
-        self._hand_over()
-        self._thread.shutdown()
+        with self._behind:
+            self._hand_over()
         return self._digest.hexdigest()
 
     def _hand_over(self) -> None:
         if self._small:
-            self._hash(bytes(self._small))
+            self._behind.do(self._digest.update, bytes(self._small))
             self._small.clear()
-
-    def _hash(self, chunk: bytes) -> None:
-        self._waiting.append(self._thread.submit(self._digest.update, chunk))
-        if len(self._waiting) > _WAITING:
-            self._waiting.popleft().result()
 
 
 def measure(chunks: Iterable[bytes]) -> FileFacts:

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import yaml
 
+from dataset_pipeline.certify.bag import Measured
 from dataset_pipeline.certify.content import PackageContent, attached_files
 from dataset_pipeline.certify.errors import BagError
 from dataset_pipeline.certify.exports import write_splits
@@ -22,7 +23,7 @@ from dataset_pipeline.digests import canonical_json, digest_of
 from dataset_pipeline.records import canonical_row
 from dataset_pipeline.store.snapshots import Snapshot
 
-Payload = dict[str, Path | bytes]
+Payload = dict[str, Path | bytes | Measured]
 FOLDERS = {
     "original": "What was collected: each batch's files by SHA-256, and those that are included",
     "clean": "The records as people wrote them, cleaned",
@@ -101,7 +102,7 @@ def published_config(content: PackageContent) -> dict[str, Any]:
     return plain
 
 
-def _splits(content: PackageContent, temporary: Path) -> dict[str, Path]:
+def _splits(content: PackageContent, temporary: Path) -> dict[str, Path | Measured]:
     folder = temporary / "splits"
     folder.mkdir()
     formats = content.config.stages.splits.formats
@@ -206,7 +207,7 @@ def _copy(content: PackageContent, sha256: str, policy: str) -> Path:
     return path
 
 
-def _together(parts: Iterable[Mapping[str, Path | bytes]]) -> Payload:
+def _together(parts: Iterable[Mapping[str, Path | bytes | Measured]]) -> Payload:
     """One payload of several; BagError when two kinds of files have one name."""
     payload: Payload = {}
     for part in parts:

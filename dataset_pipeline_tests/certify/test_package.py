@@ -15,11 +15,15 @@ import pytest
 import yaml
 
 from dataset_pipeline.certify import tables
+from dataset_pipeline.certify.bag import Measured, measured
 from dataset_pipeline.certify.errors import BagError
+from dataset_pipeline.certify.exports import write_splits
+from dataset_pipeline.certify.facts import measure
 from dataset_pipeline.certify.inspect import inspect_packages
 from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline.certify.package import Packages, write_packages
-from dataset_pipeline.records import exclusions
+from dataset_pipeline.records import exclusions, row_digests
+from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests.made import made_records, made_version
 from dataset_pipeline_tests.small import RIGHTS, source, task
 
@@ -201,10 +205,6 @@ def digests(root: str) -> None:
 
 def digests_of(root: Path, *, parts: bool) -> list[str]:
     """Digests of the tables of 230 records in shards of 50, from snapshots written so or so."""
-    from dataset_pipeline.certify.exports import write_splits
-    from dataset_pipeline.records import row_digests
-    from dataset_pipeline.store.store import Store
-
     tables.SHARD = 50
     try:
         records, store = made_records(texts()), Store(root)
@@ -217,9 +217,24 @@ def digests_of(root: Path, *, parts: bool) -> list[str]:
         (root / "room").mkdir()
         files = write_splits(snapshot, "classification", ["jsonl", "parquet"], root / "room")
         files |= tables.write_records(snapshot, "clean/records", root / "room")
-        return [hashlib.sha256(files[path].read_bytes()).hexdigest() for path in sorted(files)]
+        found = measured(files)
+        return [found[path].facts.sha256 for path in sorted(found)]
     finally:
         tables.SHARD = 50_000
+
+
+def test_what_is_measured_while_it_is_written_is_what_lies_there(
+    tmp_path: Path, shards: None
+) -> None:
+    snapshot = Store(tmp_path).snapshots.write("splits", "open", {"records": made_records(texts())})
+    (tmp_path / "room").mkdir()
+    written = write_splits(snapshot, "classification", ["jsonl", "parquet"], tmp_path / "room")
+    found = [file for file in written.values() if isinstance(file, Measured)]
+    assert len(found) == 6
+    for file in found:
+        assert isinstance(file.source, Path)
+        assert file.facts == measure([file.source.read_bytes()])
+        assert file.facts.size
 
 
 def test_shards_hold_all_rows_once(tmp_path: Path, shards: None) -> None:
