@@ -4,10 +4,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dataset_pipeline.certify.errors import BagError
-from dataset_pipeline.certify.facts import FileFacts
+from dataset_pipeline.certify.facts import FileFacts, ahead
 from dataset_pipeline.certify.paths import display
 from dataset_pipeline.certify.zip_form import Entry, directory, local_record
 
+_LARGE = 8 << 20  # bytes; what is smaller is read before a thread for it would have begun
 Content = Callable[[str], Iterable[bytes]]
 """Gives the content of the file at a path inside the bag, in pieces."""
 
@@ -21,7 +22,8 @@ def archive_chunks(name: str, files: Mapping[str, FileFacts], content: Content) 
     entries = [Entry(f"{name}/{path}", files[path].size, files[path].crc32) for path in paths]
     for path, entry in zip(paths, entries, strict=True):
         yield local_record(entry)
-        yield from _unchanged(path, files[path], content(path))
+        chunks = _unchanged(path, files[path], content(path))
+        yield from ahead(chunks) if entry.size >= _LARGE else chunks
     for _, record in directory(entries):
         yield record
 

@@ -116,6 +116,15 @@ class Aside:
             self._small.clear()
 
 
+def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, made in a thread of its own, a few pieces ahead of whoever takes them."""
+    with ThreadPoolExecutor(1) as thread:
+        made = deque(thread.submit(next, chunks, None) for _ in range(_WAITING))
+        while (chunk := made.popleft().result()) is not None:
+            made.append(thread.submit(next, chunks, None))
+            yield chunk
+
+
 def measure(chunks: Iterable[bytes]) -> FileFacts:
     """Measure all of ``chunks``."""
     meter = Meter()

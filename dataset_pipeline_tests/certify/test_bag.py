@@ -166,11 +166,13 @@ def test_of_two_writers_at_once_one_wins(tmp_path: Path) -> None:
         assert archive.testzip() is None
 
 
+@pytest.mark.parametrize("large", [1, 1 << 20])
 def test_a_file_that_changes_meanwhile_stops_the_writing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
     source = tmp_path / "source"
     source.write_bytes(b"before")
+    monkeypatch.setattr("dataset_pipeline.certify.archive._LARGE", large)
     from dataset_pipeline.certify import bag
 
     def published(dest: Path) -> object:

@@ -1,5 +1,6 @@
 """What is measured in a thread of its own, or while it is still being written."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_pipeline.certify.facts import Aside, Behind, Growing, measure
+from dataset_pipeline.certify.facts import Aside, Behind, Growing, ahead, measure
 
 pieces = st.lists(st.binary(max_size=9) | st.sampled_from([bytes(1 << 16), bytes(70_000)]))
 
@@ -46,6 +47,32 @@ def test_things_are_done_in_order_and_only_a_few_wait() -> None:
             behind.do(done.append, number)
         assert done[:2] == [1, 2]
     assert done == [1, 2, 3, 4]
+
+
+@given(pieces)
+def test_pieces_that_are_made_ahead_are_the_same(drawn: list[bytes]) -> None:
+    assert list(ahead(iter(drawn))) == drawn
+
+
+def test_what_goes_wrong_ahead_is_raised_behind_the_pieces_before_it() -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"one"
+        yield b""
+        raise OSError("the disk is gone")
+
+    chunks = ahead(broken())
+    assert [next(chunks), next(chunks)] == [b"one", b""]
+    with pytest.raises(OSError, match="gone"):
+        next(chunks)
+
+
+def test_pieces_are_made_a_few_ahead_and_no_more() -> None:
+    made: list[int] = []
+    chunks = ahead(made.append(n) or b"x" for n in range(100))  # type: ignore[func-returns-value]
+    next(chunks)
+    assert len(made) <= 12
+    chunks.close()  # type: ignore[attr-defined]
+    assert len(made) <= 12
 
 
 def fail() -> None:
