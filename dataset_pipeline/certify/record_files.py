@@ -49,8 +49,9 @@ def write_trees(trees: RecordTrees, records: Path, temporary: Path) -> None:
     with staged_folder(temporary, target, mode=PRIVATE_FOLDER) as staging:
         (staging / _SALTS).write_bytes(trees.salts)
         for name, tree in trees.trees.items():
-            (staging / f"{name}{_LEAVES}").write_bytes(b"".join(tree.levels[:1]))
-            (staging / f"{name}{_NODES}").write_bytes(b"".join(tree.levels[_HEIGHT:]))
+            for suffix, levels in ((_LEAVES, tree.levels[:1]), (_NODES, tree.levels[_HEIGHT:])):
+                with (staging / f"{name}{suffix}").open("wb") as file:
+                    file.writelines(levels)
 
 
 class StoredTrees:
