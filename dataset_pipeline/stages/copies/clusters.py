@@ -183,8 +183,10 @@ def _completed(
     texts: Texts, pairs: pl.DataFrame, policy: Deduplicated
 ) -> tuple[pl.DataFrame, frozenset[int]]:
     """Measure the pairs within each cluster that no bucket brought together; and chains."""
-    edges = set(pairs.select("left", "right").iter_rows())
     members = _members(pairs)
+    several = pl.Series([place for group in members for place in group], dtype=pl.Int64)
+    mine = pairs.filter(pl.col("left").is_in(several.implode()))
+    edges = set(mine.select("left", "right").iter_rows())
     unseen = [pair for group in members for pair in _all_pairs(group) if pair not in edges]
     if not unseen:
         return pairs.sort("left", "right"), frozenset()
