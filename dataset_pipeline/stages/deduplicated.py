@@ -122,7 +122,7 @@ def _known(seen: Compared, before: Before | None) -> Known | None:
         for name, noted in before.noted.items()
         if name.startswith(_BUCKETS)
     }
-    return Known(pairs, buckets)
+    return Known(pairs, buckets, whole=bool((seen.moved >= 0).all()))
 
 
 def _conflicting(ranked: pl.DataFrame) -> pl.Series:

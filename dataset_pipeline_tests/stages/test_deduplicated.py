@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -497,6 +498,28 @@ def test_a_night_gives_and_notes_what_all_anew_do(
         assert getattr(again, tables).keys() == getattr(anew, tables).keys()
         for name, table in getattr(anew, tables).items():
             assert getattr(again, tables)[name].equals(table), name
+
+
+def test_a_text_that_went_may_make_a_crowd_of_what_was_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Six of a kind, and four that are like nothing, in one bucket; the four go, another comes."""
+    for module in (crowds, candidates):
+        monkeypatch.setattr(module, "CROWD", 3)
+    monkeypatch.setattr(
+        "dataset_pipeline.stages.copies.similarity.buckets_of",
+        lambda signed, _: np.zeros((2, len(signed)), np.uint32),
+    )
+    kind = [f"{BASE} {word}" for word in ("one", "two", "four", "five", "six", "ten")]
+    others = [OTHER, "refund not arrived yet", "payment of many dollars", "hello there to all"]
+    records = frame(*kind, *others, "how do i change my address")
+    first = run(records.head(10))
+    assert first.metrics["crowded_buckets"] == 0
+    now = pl.concat([records.head(6), records.tail(1)])
+    before = Before(pl.Series(["r10"]), pl.Series([f"r{n}" for n in range(6, 10)]), first.noted)
+    again = deduplicated(now.lazy(), Deduplicated(), [], before=before)
+    assert run(now).metrics["crowded_buckets"] == 1
+    assert again.metrics == run(now).metrics
 
 
 def test_at_night_only_texts_that_are_new_are_signed_by_the_evidence() -> None:

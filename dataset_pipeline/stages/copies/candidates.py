@@ -65,15 +65,20 @@ class Candidates:
 
 
 def candidates(
-    sketches: Sketches, buckets: Buckets, near: Near, fresh: Mask | None = None
+    sketches: Sketches,
+    buckets: Buckets,
+    near: Near,
+    fresh: Mask | None = None,
+    *,
+    whole: bool = False,
 ) -> Candidates:
     """Pairs that agree in a band, and in as many rows as near pairs do.
 
     ``buckets``: those of the same signatures (``buckets_of``). ``near`` measures pairs exactly; it
     is asked in crowds only (see ``crowds``). ``fresh``: only pairs with one of these; buckets
-    without any are passed over.
+    without any are passed over. ``whole``: see ``Crowds``.
     """
-    crowds = Crowds(sketches, near)
+    crowds = Crowds(sketches, near, whole)
     found = [np.empty(0, np.int64)]
     for keys in buckets:
         order, starts, counts = _buckets(keys, fresh)

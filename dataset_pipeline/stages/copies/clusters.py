@@ -58,11 +58,13 @@ class Likeness:
 class Known:
     """What earlier searches found: pairs (``PAIR_SCHEMA``), and the buckets of the texts they saw.
 
+    ``whole``: none of those texts is gone.
     ``buckets``: of each search, the ``place`` of each text, a column a band, and some bits.
     """
 
     pairs: pl.DataFrame
     buckets: Mapping[str, pl.DataFrame]
+    whole: bool
 
 
 def likeness(
@@ -124,7 +126,7 @@ def _searched(
     fresh[old] = False
     buckets, bits = (_spread_out(seen, name, old, len(texts)) for name in (_BAND, _BITS))
     earlier = Near(left, right, mine["similarity"].to_numpy(), 0, 0, aside, buckets, bits)
-    return renewed(earlier, texts, fresh, **settings)
+    return renewed(earlier, texts, fresh, whole=known.whole, **settings)
 
 
 def _columns(name: str, matrix: NDArray[Any]) -> dict[str, NDArray[Any]]:

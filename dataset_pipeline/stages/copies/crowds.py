@@ -35,12 +35,14 @@ _LOW = 0xFFFFFFFF
 class Crowds:
     """The large buckets of a search, one after the other.
 
-    ``number`` of crowds; ``aside``: which texts were held against leaders alone; ``unpaired``: how
-    many were not even held against all leaders.
+    ``whole``: of texts that are not fresh it is known that they made no crowd, and none of them is
+    gone since. ``number`` of crowds; ``aside``: which texts were held against leaders alone;
+    ``unpaired``: how many were not even held against all leaders.
     """
 
     sketches: Sketches
     near: Near
+    whole: bool = False
     number: int = 0
     unpaired: int = 0
     aside: Mask = field(init=False)
@@ -88,6 +90,30 @@ class Crowds:
         """As ``_pairs``, or more where the pairs are few by their bits alone."""
         if fresh is None or _too_many(members):
             return self._pairs(members)
+        few = self._of_few_fresh(members, fresh) if self.whole else None
+        return self._of_fresh(members, fresh) if few is None else few
+
+    def _of_few_fresh(self, members: Positions, fresh: Mask) -> Positions | None:
+        """Pairs with a fresh text, if by their bits they are so few that they make no crowd.
+
+        The others, without a fresh text, are known to be as few, for each that is not fresh.
+        """
+        new = members[fresh[members]]
+        found = [np.empty(0, np.int64)]
+        left = CROWD * len(new) // 2
+        for place in new:
+            bits = self.sketches.lowest[:, members], self.sketches.lowest[:, place, None]
+            others = members[self.sketches.lowest_alike(*bits)]
+            others = others[(others > place) | ~fresh[others]]
+            left -= len(others)
+            if left < 0:
+                return None
+            one, other = np.minimum(others, place), np.maximum(others, place)
+            found.append(_alike(one, other, self.sketches.bits_alike))
+        return np.concatenate(found)
+
+    def _of_fresh(self, members: Positions, fresh: Mask) -> Positions | None:
+        """Pairs with a fresh text, unless all pairs are too many."""
         found = [np.empty(0, np.int64)]
         left = CROWD * len(members) // 2
         for one, other in self._alike_by_bits(members):

@@ -135,6 +135,7 @@ def renewed(  # noqa: PLR0913
     texts: Texts,
     fresh: NDArray[np.bool_],
     *,
+    whole: bool,
     size: int,
     threshold: float,
     permutations: int,
@@ -143,7 +144,8 @@ def renewed(  # noqa: PLR0913
     """What ``near`` finds among all texts, at little more than the cost of the fresh ones.
 
     ``known``: what it found among the others, as positions in ``texts`` (smaller first), with their
-    buckets and bits; those of fresh ones are filled in, whatever stands there. Only what shares a
+    buckets and bits; those of fresh ones are filled in, whatever stands there. ``whole``: it
+    was found among the very texts that are not fresh, and none besides. Only what shares a
     bucket with a fresh text is looked at: while there are no crowds, whether two texts are a pair
     depends on the two alone. Where there are crowds, then or now, all are searched again.
     """
@@ -160,7 +162,7 @@ def renewed(  # noqa: PLR0913
 
     sketches = sketched_later(bits, permutations, threshold, signatures)
     search = _Search(texts, size, threshold)
-    found = search.among(np.arange(len(texts)), sketches, buckets, fresh)
+    found = search.among(np.arange(len(texts)), sketches, buckets, fresh, whole=whole)
     if known.crowds or found.crowds:
         return near(
             texts, size=size, threshold=threshold, permutations=permutations, evidence=evidence
@@ -206,6 +208,8 @@ class _Search:
         sketches: Sketches,
         buckets: Buckets,
         fresh: NDArray[np.bool_] | None = None,
+        *,
+        whole: bool = False,
     ) -> Near:
         """Near pairs among these positions, whose sketches and buckets these are.
 
@@ -220,7 +224,11 @@ class _Search:
             return self._measured(chosen[left], chosen[right])
 
         found = candidates(
-            sketches, buckets, lambda left, right: verified(left, right) >= self.threshold, fresh
+            sketches,
+            buckets,
+            lambda left, right: verified(left, right) >= self.threshold,
+            fresh,
+            whole=whole,
         )
         measured = verified(found.left, found.right)
         enough = measured >= self.threshold

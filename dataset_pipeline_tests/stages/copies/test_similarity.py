@@ -334,10 +334,11 @@ def assert_same(again: Near, whole: Near) -> None:
 
 
 @pytest.mark.parametrize("crowd", [2, crowds.CROWD])
+@pytest.mark.parametrize("whole", [True, False])
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 1_000), share=st.floats(0, 1), threshold=st.sampled_from([0.5, 0.8]))
 def test_old_pairs_and_those_of_fresh_texts_are_all_pairs(
-    crowd: int, seed: int, share: float, threshold: float
+    crowd: int, whole: bool, seed: int, share: float, threshold: float
 ) -> None:
     asked = {"size": SIZE, "threshold": threshold, "permutations": 64, "evidence": found_here}
     texts = pl.Series("text", [*dict.fromkeys(edited_texts(25, seed).values())])
@@ -346,12 +347,13 @@ def test_old_pairs_and_those_of_fresh_texts_are_all_pairs(
     with pytest.MonkeyPatch.context() as patched:
         set_crowd(crowd, patched)
         known = spread_out(near(texts.gather(old), **asked), old, len(texts))
-        assert_same(renewed(known, texts, fresh, **asked), near(texts, **asked))
+        assert_same(renewed(known, texts, fresh, whole=whole, **asked), near(texts, **asked))
 
 
+@pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("seed", [0, 1, 4])
 def test_in_a_large_bucket_that_is_no_crowd_pairs_of_fresh_texts_are_found(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+    seed: int, whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Letters with one beginning stand together by chance; only a few are copies."""
     set_crowd(8, monkeypatch)
@@ -370,7 +372,23 @@ def test_in_a_large_bucket_that_is_no_crowd_pairs_of_fresh_texts_are_found(
     assert (fresh[whole.left] ^ fresh[whole.right]).sum() == 8
 
     known = spread_out(near(series.gather(old), **asked), old, len(series))
-    assert_same(renewed(known, series, fresh, **asked), whole)
+    assert_same(renewed(known, series, fresh, whole=whole, **asked), whole)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_in_one_bucket_of_all_each_fresh_text_meets_its_like(seed: int, whole: bool) -> None:
+    dice = np.random.default_rng(seed)
+    signed = dice.integers(0, 1 << 32, (2 * crowds.CROWD, 64), np.uint32)
+    order = dice.permutation(len(signed))
+    one, other = np.sort(order.reshape(2, -1), axis=0)
+    signed[other] = signed[one]
+    fresh = dice.random(len(signed)) < 0.3
+    made, buckets = sketches.sketched(signed, 0.9), np.zeros((1, len(signed)), np.uint32)
+    found = candidates.candidates(made, buckets, lambda left, _: left < 0, fresh, whole=whole)
+    met = fresh[one] | fresh[other]
+    wanted = sorted(zip(one[met].tolist(), other[met].tolist(), strict=True))
+    assert list(zip(found.left.tolist(), found.right.tolist(), strict=True)) == wanted
 
 
 @settings(max_examples=40, deadline=None)
@@ -391,5 +409,5 @@ def test_a_night_without_fresh_texts_asks_for_nothing() -> None:
     texts, fresh = pl.Series("text", ["one", "two"]), np.zeros(2, np.bool_)
     asked = {"size": SIZE, "threshold": 0.8, "permutations": 16}
     known = near(texts, **asked, evidence=found_here)
-    found = renewed(known, texts, fresh, **asked, evidence=unasked)
+    found = renewed(known, texts, fresh, whole=True, **asked, evidence=unasked)
     assert len(found.left) == 0
