@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 import polars as pl
 
 from dataset_pipeline import laws
-from dataset_pipeline.assets.increment import Continued, continued, noted_before, thinned
+from dataset_pipeline.assets.increment import (
+    Continued,
+    Last,
+    continued,
+    last_result,
+    noted_before,
+    thinned,
+)
 from dataset_pipeline.assets.spec import Inputs, StageSpec, Work
 from dataset_pipeline.assets.surroundings import now
 from dataset_pipeline.digests import digest_of
@@ -51,32 +59,47 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         facts = {**known, "external": dict(work.external)}
         snapshot = store.snapshots.open(known["snapshot"])
         return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
-    done = continued(store, spec, computation, work.increment) if work.increment else None
-    if done:
-        if done.kept.height >= workers.WORTHWHILE:
-            workers.warm()
-        snapshot, facts = _increased(spec, done)
-    else:
-        snapshot, facts = _computed(store, spec, inputs, work, computation)
+    with last_result(store, computation) as last:
+        done = continued(store, spec, work.increment, last) if work.increment else None
+        if done:
+            snapshot, facts = _increased(spec, done)
+        else:
+            result = _result(store, inputs, work, computation, last)
+            with ThreadPoolExecutor(1) as beside:
+                noted = beside.submit(_note, store, computation, result)
+                snapshot, facts = _computed(store, spec, inputs, result, last)
+                noted.result()
     if all(law["holds"] for law in facts["laws"]):
         store.computations.record(computation, facts)
     facts = {**facts, "external": dict(work.external)}
     return Outcome(snapshot, facts, False, work.settled(snapshot, facts))
 
 
-def _computed(
-    store: Store, spec: StageSpec, inputs: Inputs, work: Work, computation: Computation
-) -> tuple[Snapshot, dict[str, Any]]:
-    before = noted_before(store, inputs, computation) if work.resume else None
+def _result(
+    store: Store, inputs: Inputs, work: Work, computation: Computation, last: Last | None
+) -> StageResult | Stream:
+    before = noted_before(store, inputs, computation.line, last) if work.resume else None
     result = work.resume(before) if work.resume and before else work.run()
-    if isinstance(result, Stream):
-        result = _gathered(result)
+    return _gathered(result) if isinstance(result, Stream) else result
+
+
+def _note(store: Store, computation: Computation, result: StageResult | Stream) -> None:
+    """What the stage wants to remember for its next computation."""
+    if isinstance(result, StageResult) and result.noted:
+        store.notes.keep(computation.line, digest_of(computation.given), result.noted)
+
+
+def _computed(
+    store: Store,
+    spec: StageSpec,
+    inputs: Inputs,
+    result: StageResult | Stream,
+    last: Last | None,
+) -> tuple[Snapshot, dict[str, Any]]:
     if isinstance(result, Stream):
         return _streamed(store, spec, result)
     if result.changed is not None:
-        if result.noted:
-            store.notes.keep(computation.line, digest_of(computation.given), result.noted)
-        return _thinned(store, spec, inputs, result, computation)
+        return _thinned(store, spec, inputs, result, last)
     kept, excluded = pl.collect_all([result.kept, result.excluded])
     arrived = spec.arrived(inputs).select("record_id", "split").collect() if spec.arrived else None
     findings = _laws(spec, arrived, result, kept, excluded)
@@ -89,21 +112,28 @@ def _computed(
 
 
 def _thinned(
-    store: Store, spec: StageSpec, inputs: Inputs, result: StageResult, computation: Computation
+    store: Store, spec: StageSpec, inputs: Inputs, result: StageResult, last: Last | None
 ) -> tuple[Snapshot, dict[str, Any]]:
     """A stage that hands on most records as they came: what is known of those is not made anew."""
     (read,) = inputs.values()
-    done = thinned(store, spec, read, result, computation)
-    excluded = done.excluded
-    findings = _laws_of_ids(spec, done.arrived, done.kept["record_id"], excluded)
-    findings += [laws.of_what_changed(found) for found in _laws_of_records(spec, done.fresh)]
-    tables = {**result.tables, "records": done.kept, "excluded": excluded}
-    shown = [*stage_tables(tables), *spec.shown(tables)]
-    return done.snapshot, _facts(done.snapshot, excluded, result, findings, shown)
+    done = thinned(read, result, last)
+    excluded = done.tables["excluded"]
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(
+            store.snapshots.write_filled, spec.name, spec.zone, done.fill, done.tables
+        )
+        findings = _laws_of_ids(spec, done.arrived, done.kept["record_id"], excluded)
+        findings += [laws.of_what_changed(found) for found in _laws_of_records(spec, done.fresh)]
+        tables = {**done.tables, "records": done.kept}
+        shown = [*stage_tables(tables), *spec.shown(tables)]
+        snapshot = writing.result()
+    return snapshot, _facts(snapshot, excluded, result, findings, shown)
 
 
 def _increased(spec: StageSpec, done: Continued) -> tuple[Snapshot, dict[str, Any]]:
     """What came of a part: the laws are held against it, and held for what is as it was."""
+    if done.kept.height >= workers.WORTHWHILE:
+        workers.warm()
     part, excluded = done.part, done.tables["excluded"]
     findings = _laws(spec, part.looked_at, part.result, done.kept, done.excluded)
     rows = done.snapshot.rows("records")

@@ -1,6 +1,8 @@
 """A stage computed from its last result and what changed since, where its records allow it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -48,59 +50,76 @@ class Continued:
 
 @dataclass(frozen=True)
 class Thinned:
-    """What a stage handed on: ``kept`` (record_id, source_id, split), stored as ``snapshot``.
+    """What a stage hands on of what it read: ``kept`` (record_id, source_id, split).
 
     ``arrived``: what it read, in the same columns. ``fresh``: those kept that the earlier result
-    has not, or not so.
+    has not, or not so. ``fill`` puts the records into a snapshot's folder.
     """
 
     arrived: pl.DataFrame
     kept: pl.DataFrame
-    excluded: pl.DataFrame
     fresh: pl.DataFrame
+    fill: Callable[[Path], dict[str, Any]]
+    tables: Tables
+
+
+@dataclass(frozen=True)
+class Last:
+    """The last result of a computation's line, and its files, which a thread looks at."""
+
+    earlier: Earlier
     snapshot: Snapshot
+    changed: Future[list[str]]
+
+    @property
+    def sound(self) -> bool:
+        """Whether its files are as they were written; waits until that is known."""
+        return not self.changed.result()
+
+
+@contextmanager
+def last_result(store: Store, computation: Computation) -> Iterator[Last | None]:
+    """The last result, while its files are looked at; None where there is none, or it is gone."""
+    earlier = store.computations.earlier(computation)
+    if earlier is None or not store.snapshots.has(earlier.snapshot):
+        yield None
+        return
+    snapshot = store.snapshots.open(earlier.snapshot)
+    with ThreadPoolExecutor(1) as beside:
+        yield Last(earlier, snapshot, beside.submit(snapshot.changed_files))
 
 
 def continued(
-    store: Store, spec: StageSpec, computation: Computation, increment: Increment
+    store: Store, spec: StageSpec, increment: Increment, last: Last | None
 ) -> Continued | None:
-    """Compute what changed and unite it with the earlier result; None where that cannot be."""
-    earlier = _earlier(store, computation)
-    part = increment.part(earlier) if earlier else None
-    return _united(store, spec, increment, part) if part else None
-
-
-def _earlier(store: Store, computation: Computation) -> Earlier | None:
-    """The last result of the line, where its files are as they were written."""
-    earlier = store.computations.earlier(computation)
-    if earlier is None or not store.snapshots.has(earlier.snapshot):
+    """Compute what changed and unite it with the last result; None where that cannot be."""
+    if last is None:
         return None
-    return None if store.snapshots.open(earlier.snapshot).changed_files() else earlier
+    try:
+        part = increment.part(last.earlier)
+    except Exception:
+        if last.sound:
+            raise
+        return None  # it read what is damaged
+    return _united(store, spec, increment, part) if part and last.sound else None
 
 
-def noted_before(store: Store, inputs: Inputs, computation: Computation) -> Before | None:
+def noted_before(store: Store, inputs: Inputs, line: str, last: Last | None) -> Before | None:
     """What the stage noted at its last computation; None where it must do without."""
-    earlier = store.computations.earlier(computation)
-    if earlier is None or not all(map(store.snapshots.has, earlier.handed.values())):
+    if last is None or not all(map(store.snapshots.has, last.earlier.handed.values())):
         return None
-    noted = store.notes.find(computation.line, digest_of(earlier.handed))
+    noted = store.notes.find(line, digest_of(last.earlier.handed))
     if noted is None:
         return None
     ((name, read),) = inputs.items()
-    since = changes(store.snapshots.open(earlier.handed[name]), read, ("record_id",))
+    since = changes(store.snapshots.open(last.earlier.handed[name]), read, ("record_id",))
     if since.fresh.height > _MOST_NEW * read.rows("records"):
         return None
     return Before(since.fresh["record_id"], since.gone, noted)
 
 
-def thinned(
-    store: Store,
-    spec: StageSpec,
-    read: Snapshot,
-    result: StageResult,
-    computation: Computation,
-) -> Thinned:
-    """Store what a stage handed on of what it read, sharing what an earlier result has already.
+def thinned(read: Snapshot, result: StageResult, last: Last | None) -> Thinned:
+    """What a stage hands on of what it read, sharing what its last result has already.
 
     Records keep the digest that they came with, but for those that were changed.
     """
@@ -110,8 +129,7 @@ def thinned(
     ids = result.kept.select("record_id").collect().join(made, on="record_id", how="anti")
     passing = arrived.join(ids, on="record_id", how="semi")
     kept = pl.concat([passing, made.select(columns)])
-    earlier = _earlier(store, computation)
-    base = store.snapshots.open(earlier.snapshot) if earlier else None
+    base = last.snapshot if last and last.sound else None
     since = changes_to(base, kept)
     fresh = pl.concat(
         [
@@ -119,16 +137,8 @@ def thinned(
             made.join(since.fresh, on="record_id", how="semi"),
         ]
     )
-    tables = {"excluded": excluded, **result.tables}
-    held = held_rows(read, arrived)
-    snapshot = _written(store, spec, onto(base, Changes(fresh, since.gone), held), tables)
-    return Thinned(arrived, kept, excluded, fresh, snapshot)
-
-
-def _written(
-    store: Store, spec: StageSpec, fill: Callable[[Path], dict[str, Any]], tables: Tables
-) -> Snapshot:
-    return store.snapshots.write_filled(spec.name, spec.zone, fill, lambda: tables)
+    fill = onto(base, Changes(fresh, since.gone), held_rows(read, arrived))
+    return Thinned(arrived, kept, fresh, fill, {"excluded": excluded, **result.tables})
 
 
 def _changed(result: StageResult) -> pl.DataFrame:
@@ -152,7 +162,8 @@ def _united(store: Store, spec: StageSpec, increment: Increment, part: Part) -> 
     whole = increment.whole(everything) if increment.whole else Whole(part.result.metrics)
     tables = {**united, **whole.tables}
     since = Changes(kept.with_columns(row_digests(kept)), part.gone)
-    snapshot = _written(store, spec, onto(part.base, since), tables)
+    fill = onto(part.base, since)
+    snapshot = store.snapshots.write_filled(spec.name, spec.zone, fill, tables)
     return Continued(part, kept, excluded, snapshot, whole.metrics, tables)
 
 

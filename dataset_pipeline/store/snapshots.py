@@ -18,6 +18,7 @@ from dataset_pipeline.records import row_digests, table_digest
 FORMAT = 1
 MANIFEST = "manifest.json"
 Zone = Literal["raw", "open"]
+Described = dict[str, dict[str, Any]]  # what a manifest tells of each table
 ROW = ("record_id", "record_digest")
 _PART = 100_000
 _MODES: Mapping[Zone, int] = {"raw": PRIVATE_FOLDER, "open": 0o755}
@@ -218,30 +219,40 @@ class SnapshotStore:
 
         ``others`` gives the further tables, and is called when all records have been taken.
         """
-        return self.write_filled(stage, zone, lambda folder: _write_parts(records, folder), others)
+
+        def fill(folder: Path) -> Described:
+            return {"records": _write_parts(records, folder), **_write_tables(others(), folder)}
+
+        return self._filled(stage, zone, fill)
 
     def write_filled(
         self,
         stage: str,
         zone: Zone,
         fill: Callable[[Path], dict[str, Any]],
-        others: Callable[[], Mapping[str, pl.DataFrame]],
+        others: Mapping[str, pl.DataFrame],
     ) -> Snapshot:
-        """Store records that ``fill`` puts into a folder, as ``part_names`` says.
+        """Store records that ``fill`` puts into a folder, as ``part_names`` says, beside others.
 
         It returns what the manifest tells of them: ``rows``, ``digest``, ``parts``, the SHA-256
         of each file, and ``deleted``, that of a part's deletions by the part's name, if any.
         """
-        described: dict[str, dict[str, Any]] = {}
+
+        def both(folder: Path) -> Described:
+            with ThreadPoolExecutor(1) as beside:
+                written = beside.submit(_write_tables, others, folder)
+                return {"records": fill(folder), **written.result()}
+
+        return self._filled(stage, zone, both)
+
+    def _filled(self, stage: str, zone: Zone, fill: Callable[[Path], Described]) -> Snapshot:
+        described: Described = {}
 
         def target() -> Path:
             return self._path(zone, snapshot_digest(stage, described))
 
         with staged_folder(self._temporary, target, mode=_MODES[zone]) as staging:
-            described["records"] = fill(staging)
-            for name, frame in others().items():
-                described[name] = described_by(row_digests(frame))
-                write_table(_in_order(frame), _file(staging, name))
+            described |= fill(staging)
             _finish(staging, stage, zone, described)
         return self.open(snapshot_digest(stage, described))
 
@@ -309,13 +320,22 @@ def _write_parts(records: Iterator[pl.DataFrame], folder: Path) -> dict[str, Any
     return {**described_by(pl.concat(digests)), "parts": hashes}
 
 
+def _write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> Described:
+    """Write tables that are no records; their counts and digests."""
+    described: Described = {}
+    for name, table in tables.items():
+        described[name] = described_by(row_digests(table))
+        write_table(_in_order(table), _file(folder, name))
+    return described
+
+
 def _write_part(part: pl.DataFrame, path: Path) -> str:
     part.write_parquet(path, compression="snappy", statistics=False)  # as fast as it comes
     sync(path)  # while the next one is made, not one after the other in the end
     return sha256_file(path)
 
 
-def _finish(staging: Path, stage: str, zone: Zone, described: Mapping[str, dict[str, Any]]) -> None:
+def _finish(staging: Path, stage: str, zone: Zone, described: Described) -> None:
     """Write the manifest, which makes a folder of tables a snapshot."""
     for name, table in described.items():
         if "parts" not in table:

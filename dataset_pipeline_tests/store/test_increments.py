@@ -47,7 +47,7 @@ def written(
     fresh = now.join(since.fresh, on=ROW, how="semi")
     fill = onto(base, Changes(fresh, since.gone), held)
     others = {"excluded": empty_exclusions()}
-    return store.snapshots.write_filled("stage", "open", fill, lambda: others)
+    return store.snapshots.write_filled("stage", "open", fill, others)
 
 
 def physically(snapshot: Snapshot) -> set[str]:
