@@ -17,7 +17,7 @@ from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import changed, texts_of, with_texts
 
-VERSION = "6"
+VERSION = "7"
 # Both say that a record is fit for no split.
 RULES = frozenset({"residue", "nothing_but_personal_data"})
 

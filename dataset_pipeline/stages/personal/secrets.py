@@ -4,6 +4,7 @@ detect-secrets is imported when the first text is looked at; it is slow to impor
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -84,7 +85,8 @@ def _in_context(text: str) -> Iterator[tuple[int, int]]:
     """Values without order, near a word that calls them secret."""
     words = [match.end() for match in _CONTEXT.finditer(text)]
     for match in _CANDIDATE.finditer(text) if words else ():
-        near = any(0 <= match.start() - end <= _REACH for end in words)
+        before = bisect_right(words, match.start())
+        near = before > 0 and match.start() - words[before - 1] <= _REACH
         if near and _is_random(match[0]):
             yield match.span()
 

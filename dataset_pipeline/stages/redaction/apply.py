@@ -1,5 +1,6 @@
 """Replacing what was found in texts, until nothing that must go is found any more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -136,39 +137,39 @@ def _placed(spans: pl.DataFrame, texts: pl.DataFrame, scopes: pl.DataFrame | Non
 
 
 def rewritten(texts: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
-    """The texts in which there are spans, with ``token`` in the place of each."""
-    pieces = (
-        texts.select("text")
-        .with_row_index("place")
-        .join(spans.select("place", "start", "end", "token"), on="place", maintain_order="right")
-        .with_columns(_tidy_edges())
-        .with_columns(before=pl.col("end").shift(fill_value=0).over("place"))
-        .with_columns(start=pl.max_horizontal("start", "before"))
-        .with_columns(
-            piece=pl.col("text").str.slice("before", pl.col("start") - pl.col("before"))
-            + pl.col("token")
-        )
-    )
-    whole = pieces.group_by("place", maintain_order=True).agg(
-        pl.col("piece").str.join(),
-        tail=pl.col("text").last().str.slice(pl.col("end").last()),
-    )
-    text = whole.select(text=pl.col("piece") + pl.col("tail"))
-    return texts[whole["place"]].with_columns(text["text"])
+    """The texts in which there are spans, with ``token`` in the place of each.
+
+    Text by text: as columns, each span of a long text would hold a copy of all that stands around
+    it.
+    """
+    ordered = spans.select("place", "start", "end", "token").sort("place", "start")
+    grouped = ordered.group_by("place", maintain_order=True).all()
+    mine = texts[grouped["place"]]
+    columns = [mine["text"], *grouped.drop("place")]
+    whole = [_cut(*row) for row in zip(*(column.to_list() for column in columns), strict=True)]
+    return mine.with_columns(pl.Series("text", whole, pl.String))
 
 
-def _tidy_edges() -> list[pl.Expr]:
+def _cut(text: str, starts: Sequence[int], ends: Sequence[int], tokens: Sequence[str]) -> str:
+    pieces, at = [], 0
+    for begins, ends_at, token in zip(starts, ends, tokens, strict=True):
+        start, end = (begins, ends_at) if token else _tidy_edges(text, begins, ends_at)
+        pieces += [text[at : max(start, at)], token]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _tidy_edges(text: str, start: int, end: int) -> tuple[int, int]:
     """Where a value is taken out, the white space that set it apart goes with it."""
-    ahead, behind = pl.col("text").str.slice("end"), pl.col("text").str.slice(0, pl.col("start"))
-    takes = pl.col("token") == ""
-    spaces = ahead.str.extract(r"^([ \t]*)").str.len_chars()
-    before = behind.str.extract(r"([ \t]*)$").str.len_chars()
-    closes = ahead.str.contains(r"^(?:$|[\r\n.,;:!?)\]])")
-    opens = (pl.col("start") == before) | (before > 0) | behind.str.contains(r"[\r\n(\[]$")
-    return [
-        pl.when(takes & closes).then(pl.col("start") - before).otherwise("start").alias("start"),
-        pl.when(takes & ~closes & opens).then(pl.col("end") + spaces).otherwise("end").alias("end"),
-    ]
+    before, behind = start, end
+    while before > 0 and text[before - 1] in " \t":
+        before -= 1
+    while behind < len(text) and text[behind] in " \t":
+        behind += 1
+    if end == len(text) or text[end] in "\r\n.,;:!?)]":
+        return before, end
+    opens = before < start or before == 0 or text[before - 1] in "\r\n(["
+    return start, behind if opens else end
 
 
 def _counted(found: pl.DataFrame) -> pl.DataFrame:

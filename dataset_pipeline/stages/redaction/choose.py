@@ -1,6 +1,7 @@
 """Which of the spans found are taken: sure enough, more than markers, none over another."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from functools import cache
 
@@ -98,8 +99,12 @@ def _disjoint(spans: pl.DataFrame, active: Sequence[Recognizer]) -> pl.DataFrame
 def _greedy(group: pl.DataFrame, rank: dict[str, int]) -> list[int]:
     rows = group.select("row", "start", "end", "entity", "score").rows()
     rows.sort(key=lambda r: (-r[4], r[1] - r[2], rank[r[3]], r[1], r[3]))
-    kept: list[tuple[int, int, int]] = []
+    kept: list[tuple[int, int, int]] = []  # start, end, row: disjoint, so only neighbours can meet
     for row, start, end, *_ in rows:
-        if all(end <= other[1] or start >= other[2] for other in kept):
-            kept.append((row, start, end))
-    return [row for row, _, _ in kept]
+        at = bisect_left(kept, (start, end, row))
+        if kept[at - 1 : at] and kept[at - 1][1] > start:
+            continue
+        if at < len(kept) and kept[at][0] < end:
+            continue
+        kept.insert(at, (start, end, row))
+    return [row for _, _, row in kept]

@@ -38,7 +38,8 @@ class _Known:
 
 
 def _matches(text: str, region: str | None, leniency: int, known: _Known) -> list[Span]:
-    matcher = _matcher()(text, region, leniency=leniency)
+    # libphonenumber gives up after 65,535 numbers that are none; behind them may stand one that is.
+    matcher = _matcher()(text, region, leniency=leniency, max_tries=len(text))
     matcher.known = known
     matcher.fewest = _fewest(region)
     return [(match.start, match.end) for match in matcher]
@@ -47,9 +48,11 @@ def _matches(text: str, region: str | None, leniency: int, known: _Known) -> lis
 def _outermost(spans: list[Span]) -> list[Span]:
     """Spans that lie in no other, each once: Presidio's ``remove_duplicates`` at equal scores."""
     kept: list[Span] = []
+    reach = 0
     for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
-        if not any(end <= other for _, other in kept):
+        if end > reach:
             kept.append((start, end))
+            reach = end
     return kept
 
 
