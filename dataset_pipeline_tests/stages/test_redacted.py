@@ -106,3 +106,20 @@ def test_texts_go_back_where_they_came_from(frame: pl.DataFrame) -> None:
     back = texts_of(with_texts(frame, marked.sample(fraction=1, shuffle=True)), everything=True)
     keys = ["record_id", "field", "position"]
     assert back.sort(keys).equals(marked.sort(keys))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("https://bob:se(cret)pw9@host.example.org/x", "https://[SECRET][EMAIL]/x"),
+        ("password: abc(def)7@example.org", "password: [PASSWORD][EMAIL]"),
+        ("account 4242 4242 4242 4242 77", "account [CARD][ACCOUNT]"),
+        ("contract AB-anna@example.org", "contract [EMAIL]"),
+    ],
+)
+def test_what_sticks_out_of_a_surer_value_goes_too(text: str, wanted: str) -> None:
+    policy = Redacted(
+        entities=["EMAIL_ADDRESS", "CREDIT_CARD", "PASSWORD", "SECRET", "ACCOUNT_NUMBER"]
+    )
+    result = redacted(records({"prompt": text}).lazy(), policy)
+    assert result.kept.collect()["prompt"].to_list() == [wanted]
