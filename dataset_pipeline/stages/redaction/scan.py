@@ -14,6 +14,7 @@ from dataset_pipeline.stages.evidence import Detector, Evidence, of_distinct
 from dataset_pipeline.stages.personal.recognizers import Recognizer
 from dataset_pipeline.stages.redaction.gates import gate_of
 from dataset_pipeline.stages.redaction.looking import spans_in
+from dataset_pipeline.stages.redaction.reading import as_read
 from dataset_pipeline.stages.spread import Spread
 
 SPAN = pl.Struct({"start": pl.UInt32, "end": pl.UInt32, "entity": pl.String, "score": pl.Float64})
@@ -55,16 +56,24 @@ def remembering(evidence: Evidence) -> Evidence:
 
 
 def _detect(active: Sequence[Recognizer], texts: pl.Series, spread: Spread) -> pl.DataFrame:
-    """Spans by text; a recognizer is shown only the texts that pass its gate."""
-    asked = opened(texts, active)
+    """Spans by text, in it as it stands and as people read it, where that is not the same.
+
+    A recognizer is shown only the texts that pass its gate.
+    """
+    read = as_read(texts)
+    other = (read != texts).arg_true()
+    asked = opened(pl.concat([texts, read.gather(other)]), active)
     hits = spread(partial(spans_in, active), list(asked.select("text", "positions").iter_rows()))
-    places = pl.Series("place", asked["place"], pl.UInt32)
+    every = pl.concat([pl.int_range(len(texts), dtype=pl.UInt32, eager=True), other])
+    places = every.gather(asked["place"]).alias("place")
     rows = [span for spans in hits for span in spans]
     counts = pl.Series("count", [len(spans) for spans in hits], pl.UInt32)
     flat = pl.DataFrame(rows, schema=SPAN.to_schema(), orient="row")
     owners = pl.DataFrame([places, counts]).select(pl.col("place").repeat_by("count").explode())
+    owned = flat.with_columns(place=owners["place"].drop_nulls())
+    once = owned.unique().sort("place", *flat.columns)
     grouped = (
-        flat.select(findings=pl.struct(pl.all()), place=owners["place"].drop_nulls())
+        once.select("place", findings=pl.struct(flat.columns))
         .group_by("place", maintain_order=True)
         .agg("findings")
     )

@@ -12,6 +12,7 @@ from dataset_pipeline.config import Pattern, Redacted
 from dataset_pipeline.stages.evidence import Detector, found_here
 from dataset_pipeline.stages.personal.recognizers import recognizers
 from dataset_pipeline.stages.redaction.phones import phones_in
+from dataset_pipeline.stages.redaction.reading import as_read
 from dataset_pipeline.stages.redaction.scan import detector, remembering
 from dataset_pipeline_tests.bench.corpus import corpus
 
@@ -43,9 +44,10 @@ texts = st.lists(pieces, max_size=6).map("".join)
 
 
 def plainly(text: str) -> list[tuple[int, int, str, float]]:
-    """What every recognizer finds, asked one by one."""
-    found = (item for recognizer in ACTIVE for item in recognizer.find(text))
-    return sorted((item.start, item.end, item.entity, item.score) for item in found)
+    """What every recognizer finds, asked one by one, in the text and in how people read it."""
+    read = as_read(pl.Series([text]))[0]
+    found = (item for one in (text, read) for recognizer in ACTIVE for item in recognizer.find(one))
+    return sorted({(item.start, item.end, item.entity, item.score) for item in found})
 
 
 def behind_gates(asked: list[str]) -> list[list[tuple[int, int, str, float]]]:
