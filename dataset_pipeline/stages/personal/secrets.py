@@ -46,7 +46,7 @@ _HEX = re.compile(r"[0-9A-Fa-f-]+")
 
 _KEY_BLOCK = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----"
-    r"(?:.*?-----END (?P=kind)-----|[A-Za-z0-9+/=\s:,.\\-]*)"
+    r"(?:.*?-----END (?P=kind)-----|[A-Za-z0-9+/=\s:,.>\\-]*)"
     r"|PuTTY-User-Key-File-[0-9]:.*?Private-MAC: *[0-9A-Fa-f]+",
     re.DOTALL,
 )
@@ -125,13 +125,23 @@ def plugins() -> tuple[Any, ...]:
 # ---------------------------------------------------------------------------------- passwords
 
 _WORD = (
-    r"pass ?word|passwd|pass ?code|pass ?phrase|\bpwd|\bpsw|\bpw\b|\bpass(?=\s*[:=]|\s+is\b)"
-    r"|парол[ьяюеи]\w*|құпия ?сөз\w*|құпия ?код\w*"
+    r"pass ?word|passwd|pass ?code|pass ?phrase|\bpwd|\bpsw|\bpw\b"
+    r"|\bpass(?=(?:\\?[\"'])?\s*[:=]|\s+is\b)|парол[ьяюеи]\w*|құпия ?сөз\w*|құпия ?код\w*"
 )
-_LINK = r"(?: (?:is|was|now|to|as|мой|был|сейчас|теперь))*(?:\s*[:=–—-])?\s*"
+# "password for the admin panel is …": only where something says that the value follows.
+_FOR = (
+    r"(?: (?:for|of|to|on|от|для|к|на)(?: [^\W\d_]+(?:-[^\W\d_]+)*){1,3}"
+    r"(?=\s*[:=–—]| (?:is|was)\b))?"
+)
+# A key of JSON ends in a quote before its colon, a tag in a bracket.
+_LINK = (
+    r"(?: (?:is|was|now|to|as|мой|был|сейчас|теперь))*(?:\\?[\"'](?=\s*[:=])|>)?"
+    r"(?:\s*[:=–—-])?\s*"
+)
 _PASSWORD = re.compile(
-    rf"(?i)(?:{_WORD})(?P<link>{_LINK})"
-    r"(?:(?P<quote>[\"'`«“„])(?P<quoted>[^\s\"'`»”“]{3,64})[\"'`»”“]|(?P<plain>[^\s\[\]]{4,64}))"
+    rf"(?i)(?:{_WORD}){_FOR}(?P<link>{_LINK})"
+    r"(?:\\?[\"'`«“„](?P<quoted>[^\s\"'`»”“]{3,64}?)\\?[\"'`»”“]"
+    r"|(?P<plain>(?:(?!</)[^\s\[\]]){4,64}))"
 )
 _PIN = re.compile(r"(?i)(?<![^\W_])(?:pin|пин)(?:[- ]?(?:code|код\w*))?(?: is)?\s*[:=–—-]?\s*"
                   r"(?P<value>[0-9]{4,8})(?![0-9])")  # fmt: skip

@@ -72,6 +72,13 @@ def test_values_in_their_context(text: str, wanted: list[str]) -> None:
         ("Құпиясөзім Dombra_Medeu11.", ["Dombra_Medeu11"]),
         ("password is 12345678", ["12345678"]),
         ("PIN: 4821", ["4821"]),
+        ('{"password": "Kestrel92", "pass":"tulip"}', ["Kestrel92", "tulip"]),
+        (r"{\"password\":\"Kestrel92\"}", ["Kestrel92"]),
+        ("<password>Kestrel92</password>", ["Kestrel92"]),
+        ("password for the admin panel is Kestrel92", ["Kestrel92"]),
+        ("пароль от личного кабинета: Barsik_77", ["Barsik_77"]),
+        ("password for app v2.3.1 fails, the password on iPhone15 too", []),
+        ("пароль на почту ivan@example.org не приходит", []),
         ("the password is wrong, my password: forgotten", []),
         ("новый пароль открывает пустую страницу, пароль подходит", []),
         ("I changed the password 3 times, spinning 1234", []),
@@ -87,4 +94,6 @@ def test_private_keys_are_found_whole(text: str) -> None:
     (finding,) = FIND["PRIVATE_KEY"](f"Here:\n{text}")
     assert finding.start == len("Here:\n")
     assert finding.end >= len(f"Here:\n{text}")
+    (finding,) = FIND["PRIVATE_KEY"](text.replace("\n", "\n> "))
+    assert finding.end >= len(text.replace("\n", "\n> "))
     assert found("PRIVATE_KEY", "BEGIN of my PRIVATE KEY trouble") == []
