@@ -40,12 +40,12 @@ MARKERS = {
 
 # What a text must hold for a recognizer to find anything in it (Rust regexes, over the column).
 GATES = {
-    "EMAIL_ADDRESS": r"(?i)@|\bat\b",
+    "EMAIL_ADDRESS": r"(?i)@|%40|\bat\b",
     "PHONE_NUMBER": r"(?:\d\D{0,5}?){6}\d",
     "CREDIT_CARD": r"(?:\d[- ]?){11}\d",
     "IBAN_CODE": r"(?i)[A-Z]{2}[ -]?\d",
     "IP_ADDRESS": r"\d\.\d|:[0-9A-Fa-f]*:",
-    "IIN": r"\d{12}",
+    "IIN": r"\d{6}[ -]?\d{3}[ -]?\d{3}|\d{3} \d{3} \d{3} \d{3}",
     **{entity: kind.gate for entity, kind in _OURS.items()},
 }
 _METHODS = {
@@ -58,7 +58,7 @@ _METHODS = {
     **{entity: kind.method for entity, kind in _OURS.items()},
 }
 _EVERYTHING = ""
-_SPELLED_AT = r" ?[(\[{](?:at|@)[)\]}] ?| at "
+_SPELLED_AT = r" ?[(\[{](?:at|@)[)\]}] ?| at |%40"
 _SPELLED_DOT = r" ?[(\[{]dot[)\]}] ?| dot "
 _SPELLED_DOMAIN = rf"[\w-]+(?:(?:\.|{_SPELLED_DOT})[\w-]+)+"
 _MIN_PHONE_DIGITS = 7
@@ -179,6 +179,7 @@ def _email() -> Any:
     spelled = [
         Pattern("bracketed", rf"\b[\w.+-]+ ?[(\[{{](?:at|@)[)\]}}] ?{_SPELLED_DOMAIN}\b", 0.5),
         Pattern("worded", r"\b[\w.+-]+ at [\w-]+(?: dot [\w-]+)+\b", 0.5),
+        Pattern("in a link", r"\b[\w.+%-]+%40[\w-]+(?:\.[\w-]+)+\b", 0.5),
     ]
     return OfflineEmailRecognizer(patterns=[*EmailRecognizer.PATTERNS, *spelled])
 
@@ -240,10 +241,13 @@ def _iin() -> Any:
         """Kazakhstan's individual identification number, by its check digit."""
 
         def validate_result(self, pattern_text: str) -> bool:
-            return is_iin(pattern_text)
+            return is_iin(re.sub("[ -]", "", pattern_text))
 
     pattern = Pattern("IIN", r"(?<!\d)\d{12}(?!\d)", 0.3)
-    return IinRecognizer(supported_entity="IIN", patterns=[pattern])
+    # As people write it: the date apart, or threes; with no other number beside it.
+    groups = r"\d{6}[ -]\d{3}[ -]?\d{3}|\d{3} \d{3} \d{3} \d{3}"
+    grouped = Pattern("IIN in groups", rf"(?<!\d)(?<!\d[ -])(?:{groups})(?![ -]?\d)", 0.3)
+    return IinRecognizer(supported_entity="IIN", patterns=[pattern, grouped])
 
 
 _MAKERS: dict[str, Callable[[], Any]] = {

@@ -10,7 +10,7 @@ _LATIN = r"A-Za-z\u{17f}\u{212a}\u{130}\u{131}"  # what A-Z is when case is igno
 # Seven digits with what may stand between two of them, or a digit with an extension behind it.
 _EXTENSION = r";ext=|e?xt|ｅ?ｘｔ|доб|anexo|int|ｉｎｔ|[xｘ#＃~～]"
 _TIGHT = {
-    "EMAIL_ADDRESS": r"(?i)@|[(\[{]at[)\]}]| at \S+ dot ",
+    "EMAIL_ADDRESS": r"(?i)@|%40|[(\[{]at[)\]}]| at \S+ dot ",
     "PHONE_NUMBER": rf"(?i)(?:\d\D{{0,5}}?){{6}}\d|\d[ \u{{a0}}\t,]*(?:{_EXTENSION})\D*\d",
     "IBAN_CODE": rf"[{_LATIN}]{{2}}[0-9]{{2}}(?:[ -]?[0-9{_LATIN}]{{4}}){{2}}",
 }

@@ -21,12 +21,12 @@ NUMBERS_SCHEMA = {
 
 def normalized_value() -> pl.Expr:
     """A value as it is compared with others: digits alone for numbers, else case and white space
-    folded, and ``(at)`` read as ``@``.
+    folded, and ``(at)`` and ``%40`` read as ``@``.
     """
     plain = pl.col("value").str.normalize("NFKC")
     digits = plain.str.replace_all(r"\D", "")
     folded = plain.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    address = folded.str.replace_all(r" ?[(\[{](?:at|@)[)\]}] ?| at ", "@").str.replace_all(
+    address = folded.str.replace_all(r" ?[(\[{](?:at|@)[)\]}] ?| at |%40", "@").str.replace_all(
         r" ?[(\[{]dot[)\]}] ?| dot ", "."
     )
     numeric = pl.col("entity").is_in(_BY_DIGITS) & (digits != "")
