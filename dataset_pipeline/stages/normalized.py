@@ -14,7 +14,7 @@ from dataset_pipeline.stages.result import StageResult, Whole
 from dataset_pipeline.stages.spread import Spread, here
 from dataset_pipeline.stages.texts import KEYS, texts_of, with_texts
 
-VERSION = "3"
+VERSION = "4"
 NOTHING_BUT = "nothing_but_"
 # Rules that say that there is nothing to train or to test on: they hold for every split.
 RULES = frozenset({"no_text", "no_event_time", *(f"{NOTHING_BUT}{part}" for part in FINDERS)})

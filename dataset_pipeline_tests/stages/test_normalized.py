@@ -213,10 +213,10 @@ def test_nothing_is_split_off_unless_asked_for() -> None:
 
 def test_only_sources_of_letters_are_split() -> None:
     policy = LETTERS.model_copy(update={"split_off_in": ["mail"]})
-    quoted = {"prompt": "See the note:\n> Unplug it first.\nThen clean it."}
+    quoted = {"prompt": "I did.\n> Unplug it first.\nThen clean it."}
     rows = ({**quoted, "source_id": "kb"}, {**quoted, "source_id": "mail"})
     kept = normalized(letters(*rows).lazy(), policy, {}).kept.collect()
-    assert kept["prompt"].to_list() == [quoted["prompt"], "See the note:\nThen clean it."]
+    assert kept["prompt"].to_list() == [quoted["prompt"], "I did.\nThen clean it."]
 
 
 def test_a_prompt_that_was_nothing_but_a_part_is_out_by_its_own_rule() -> None:

@@ -12,7 +12,8 @@ _LINE = pl.col("line")
 def quoted_history(lines: pl.DataFrame) -> pl.DataFrame:
     """``lines`` with the part of quoted lines set.
 
-    Where lines are marked, only the marked ones and who wrote them go: answers between stay.
+    Where lines are marked, only the marked ones and who wrote them go: answers between stay. What
+    a customer shows ("The app says:") is none, where no line says who wrote it.
     Without marks everything goes from where a mail program says that an older mail begins; but
     where nothing stands above headers, a whole mail was exported with them, and stays.
     """
@@ -75,13 +76,22 @@ def _attributions(lines: pl.DataFrame) -> pl.DataFrame:
         (pl.col("told") & _by_a_program(pl.col("whole"))).alias("machine"),
     )
     attributed = pl.col("above").any().over("row")
-    marked = pl.col("marked") & (pl.col("worded") | attributed)
+    marked = pl.col("marked") & (attributed | (pl.col("worded") & ~_shown()))
     quoted = marked | pl.col("above") | (pl.col("first") & _next(pl.col("above")))
     opens = pl.col("machine") & ~_next(pl.col("marked")) & ~pl.col("marked")
     found = above.with_columns(quoted.alias("quoted"), opens.alias("opens"))
     return found.with_columns(
         (pl.col("opens") | (pl.col("first") & _next(pl.col("opens")))).alias("opens")
     )
+
+
+def _shown() -> pl.Expr:
+    """Marked lines below one that announces them."""
+    marked = pl.col("marked")
+    above = pl.when(_LINE != "").then(_LINE).forward_fill().shift(1).over("row")
+    begins = marked & ~marked.shift(1).over("row").fill_null(False)
+    announced = above.str.contains(phrases.ANNOUNCES).fill_null(False)
+    return pl.when(begins).then(announced).forward_fill().over("row") & marked
 
 
 def _blocks(lines: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,8 @@ _AFTER = r"(?:$|[^\p{L}\p{N}_])"
 MARKED = r"^>"
 # A mark and a word: "> 3 weeks" may be what a customer wrote.
 MARKED_WORD = r"^>{1,2}\s*[\p{L}\[«\"“]"
+# What a customer is about to show; a mail program names an address or a time.
+ANNOUNCES = r"^[^>@\d]*:$"
 # Who wrote when, as mail programs put it above what they quote.
 WROTE = (
     r"(?i)^(?:>\s*)*(?:on .*wrote ?:|.* wrote on .*:|"
@@ -158,8 +160,8 @@ CLOSING = (
     r"^(?:(?i:(?:(?:many )?thanks (?:and|&) |with )?(?:my )?(?:very )?"
     r"(?:best|kind|kindest|warm|warmest)? ?(?:regards|wishes)|all the best|"
     r"(?:yours )?(?:sincerely|truly|faithfully|respectfully)(?: yours)?|"
-    r"с уважением(?: и (?:благодарностью|наилучшими пожеланиями))?|с наилучшими пожеланиями|"
-    r"с (?:глубоким )?почтением|с благодарностью|искренне ваша?|"
+    r"с ув\.?|с уважением(?: и (?:благодарностью|наилучшими пожеланиями))?|"
+    r"с наилучшими пожеланиями|с (?:глубоким )?почтением|с благодарностью|искренне ваша?|"
     r"(?:ізгі )?құрметпен|ізгі (?:тілекпен|ниетпен)|сәлеммен)"
     + _NAME_AFTER
     + r"|(?i:best|cheers|br),(?:$| ?\p{Lu}[\p{L}.'’-]*$))"

@@ -74,6 +74,29 @@ def test_only_what_is_asked_for_is_split_off(part: str) -> None:
     assert {name for mail in found for name in mail} == {"", part}
 
 
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("The app shows:\n> Error 502\n> try later\nWhy?", None),
+        ("На экране:\n\n> Ошибка связи\nЧто делать?", None),
+        ("Yes.\n> Did you reset it?", "Yes."),
+        ("See:\n> Error 502\n\nAnn <ann@example.org> wrote:\n> Did you reset it?", "See:"),
+        ("Nein.\nAm 04.05.2026 um 10:22 schrieb Ann:\n> Wirklich?", "Nein."),
+    ],
+)
+def test_what_a_customer_shows_is_no_history(text: str, body: str | None) -> None:
+    (found,) = split(text, parts=["quoted_history"])
+    assert found[""].startswith(body or text)
+    assert "> Did" not in found[""]
+    assert (found == {"": text}) is (body is None)
+
+
+@pytest.mark.parametrize("closing", ["С ув., Пётр", "С ув. Пётр Иванов", "с ув.\nПётр"])
+def test_a_closing_that_is_cut_short(closing: str) -> None:
+    (found,) = split(f"Лампа не горит.\n{closing}")
+    assert found == {"": "Лампа не горит.", "signature": closing}
+
+
 def test_nothing_asked_nothing_done() -> None:
     assert split(*(mail.text for mail in MAILS), parts=[]) == [{"": mail.text} for mail in MAILS]
 
