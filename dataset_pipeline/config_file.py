@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from dataset_pipeline.config import DatasetConfig
 from dataset_pipeline.config.keys import Location, known_keys
+from dataset_pipeline.config_problems.patterns import in_words
 from dataset_pipeline.config_problems.references import reference_problems
 from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.errors import ConfigError, NotFoundError
@@ -204,6 +205,8 @@ def _place(node: yaml.Node, loc: Location) -> tuple[int, str]:
         elif isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
             node = node.value[int(part)]
             line = node.start_mark.line + 1
+        elif isinstance(node, yaml.ScalarNode):  # below a value stand but the tags of a union
+            continue
         shown.append(part)
     return line, _dotted(tuple(shown))
 
@@ -225,7 +228,17 @@ def _explain(error: ErrorDetails) -> str:
         return f"missing the key {error['ctx']['discriminator']}"
     if kind == "string_type" and isinstance(error["input"], int | float):
         return 'expected text; put the value in quotes, like "1.0"'
-    return f"{error['msg'][0].lower()}{error['msg'][1:]}"
+    wanted = _wanted(error)
+    return f"expected {wanted}" if wanted else f"{error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _wanted(error: ErrorDetails) -> str | None:
+    """What is to stand there, where Pydantic names a pattern or a class of ours."""
+    if error["type"] == "string_pattern_mismatch":
+        return in_words(error["ctx"]["pattern"])
+    if error["type"] == "model_type" and (keys := known_keys(error["loc"])):
+        return f"keys of its own: {', '.join(sorted(keys))}"
+    return None
 
 
 def _suggestion(loc: Location) -> str:

@@ -2,7 +2,7 @@
 
 import copy
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,6 +22,7 @@ from dataset_pipeline.config_file import (
     of_one_title,
 )
 from dataset_pipeline.config_problems import references
+from dataset_pipeline.config_problems.patterns import in_words
 from dataset_pipeline.errors import NotFoundError
 from dataset_pipeline_tests.sample.generate import CONFIGS
 
@@ -97,7 +98,7 @@ BROKEN = {
     "format of another time": ("format: 1", "format: 2", "1: format: input should be 1"),
     "number for text": ('"1.0"', "1.0", '3: version: expected text; put the value in quotes'),
     "version with a patch": ('"1.0"', '"1.0.0"', "3: version: "),
-    "title with a slash": ("Small Set", "Small/Set", "2: title: "),
+    "title with a slash": ("Small Set", "Small/Set", "2: title: expected a letter or digit of a"),
     "text for number": ("validation: 0.1", "validation: little", "30: stages.normalized.split.v"),
     "no owner": ('["team:ml"]', "[]", "5: owners: "),
     "owner that is none": ('"team:ml"', "ml", "5: owners.0: expected an e-mail address or team:"),
@@ -115,6 +116,9 @@ BROKEN = {
     "encoding that is none": ("encoding: utf-8", "encoding: rot13", "encoding: unknown encoding"),
     "delimiter that is a quote": (
         "encoding: utf-8", "delimiter: '\"'", "19: sources.tickets.delimiter: expected a characte"
+    ),
+    "delimiter of two characters": (
+        "encoding: utf-8", 'delimiter: ";;"', "19: sources.tickets.delimiter: string should have"
     ),
     "delimiter that ends a line": (
         "encoding: utf-8", 'delimiter: "\\n"', "delimiter: expected a character that is no quote"
@@ -171,7 +175,9 @@ BROKEN = {
     "label twice": ("[billing, delivery]", "[delivery, delivery]", "9: task.labels: each label"),
     "unknown label in examples": ("[billing, delivery]", "[billing, other]", "examples.jsonl:1: "),
     "short cron": ('"0 2 * * *"', '"0 2 * *"', "35: schedule.cron: expected five"),
-    "schedule on": ('{ cron: "0 2 * * *", timezone: UTC }', "on", "35: schedule: "),
+    "schedule on": (
+        '{ cron: "0 2 * * *", timezone: UTC }', "on", "schedule: expected keys of its own: cron, ti"
+    ),
     "cron that is none": ('"0 2 * * *"', '"0 99 * * *"', "35: schedule.cron: "),
     "no shingles": ("  redacted:", "  deduplicated: { threshold: 0 }\n  redacted:", "31: stages"),
     "a key that YAML reads as true": ("owners:", "on: [push]\nowners:", "5: on: YAML reads this"),
@@ -214,6 +220,24 @@ def test_a_broken_config_is_told(name: str, tmp_path: Path) -> None:
     assert old in SMALL
     write(tmp_path, SMALL.replace(old, new, 1))
     assert any(words in problem for problem in problems(tmp_path)), problems(tmp_path)
+
+
+def test_every_pattern_is_told_in_words() -> None:
+    schema = DatasetConfig.model_json_schema()
+    assert (patterns := set(_patterns(schema)))
+    assert {pattern for pattern in patterns if in_words(pattern) is None} == set()
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        for part in schema.values():
+            yield from _patterns(part)
+        yield from schema.get("patternProperties", {})
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _patterns(part)
 
 
 @pytest.mark.parametrize(
