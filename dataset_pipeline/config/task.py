@@ -1,10 +1,12 @@
 """``task``: what the model is to do."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from dataset_pipeline.config.base import Share, Strict
+
+LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
 
 class SuccessCriterion(Strict):
@@ -19,11 +21,13 @@ class Restrictions(Strict):
     """What the dataset may be used for, and what must not be in it.
 
     ``forbidden``: uses, in words. ``forbidden_categories``: categories of data that no source
-    may declare, nor a record carry in its attribute ``category``.
+    may declare, nor a record carry in its attribute ``category``. ``languages``: as ``screened``
+    tags records; by any other spelling (``german``, ``de-DE``) no record would be in it, and all
+    of that language would be left out.
     """
 
     use: Literal["commercial", "internal", "research"]
-    languages: list[str] = Field(min_length=1)
+    languages: list[LanguageTag] = Field(min_length=1)
     forbidden: list[str] = []
     forbidden_categories: list[str] = []
 
