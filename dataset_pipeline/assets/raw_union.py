@@ -64,6 +64,7 @@ def raw_spec(dataset: Dataset) -> StageSpec:
         },
         warnings={
             "rights_expiry": expiry_gate(dataset),
+            "sources_filled": filled_gate,
             **({"attachments": attachments_gate} if _has_attachments(config) else {}),
         },
         shown=_decided,
@@ -87,6 +88,16 @@ def _policy(config: DatasetConfig) -> str:
 
 def _has_attachments(config: DatasetConfig) -> bool:
     return any(source.fields.attachments for source in config.sources.values())
+
+
+def filled_gate(_facts: Facts, inputs: Inputs) -> Finding:
+    """Warns of sources without a record: a header alone is a sound file, and often a failed export.
+
+    What is gone from a source is withdrawn, so the next version would be without all of it.
+    """
+    empty = [name for name, read in inputs.items() if not read.rows("records")]
+    told = f"no record came from {', '.join(empty)}; is the export whole?"
+    return Finding("sources_filled", not empty, told if empty else "every source gives records")
 
 
 def attachments_gate(facts: Facts, _inputs: Inputs) -> Finding:

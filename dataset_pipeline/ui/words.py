@@ -39,6 +39,7 @@ CHECKS = {
     "files_read": "Every file was read to its end; what follows damage nobody knows.",
     "rights": "Every source may be used for training, but those that may be left out by name.",
     "rights_expiry": "No right to a source ends soon (gates.warn_before_expiry_days).",
+    "sources_filled": "Every source gives records; one that does not is often a failed export.",
     "attachments": "Every file that a record names is known by its digest, and may be used.",
     "no_residue": "A second scan of the masked text finds none of the personal data it looks for.",
     "agreement": "Annotators agree well enough, beyond chance (Cohen's kappa).",
