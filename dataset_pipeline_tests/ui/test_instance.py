@@ -74,8 +74,10 @@ def test_the_schedule_asks_for_a_run_of_the_whole_dataset(tmp_path: Path) -> Non
     assert schedule.execution_timezone == "Asia/Almaty"
     assert request.tags["dagster/schedule_name"] == "support_tickets_nightly"
     job = definitions.resolve_job_def(schedule.job_name)
-    graph = definitions.resolve_asset_graph()
-    assert job.asset_layer.executable_asset_keys == graph.materializable_asset_keys
+    every = definitions.resolve_asset_graph().materializable_asset_keys
+    # Whoever runs this may have datasets of their own beside the sample.
+    sample = {key for key in every if key.path[0] == "support_tickets"}
+    assert job.asset_layer.executable_asset_keys == sample
     assert job.tags["dataset"] == "support_tickets"
 
 
