@@ -65,8 +65,17 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {item}" for key, item in value.items())
+        said = {key: _inner(item) for key, item in value.items()}
+        return ", ".join(f"{key} {item}" for key, item in said.items() if item)
+    if isinstance(value, list | tuple):
+        return ", ".join(_inner(item) for item in value)
     return "" if value is None else str(value)
+
+
+def _inner(value: Any) -> str:
+    """What stands within a cell; what has parts of its own in brackets, so that each ends."""
+    text = _cell(value)
+    return f"({text})" if text and isinstance(value, Mapping | list | tuple) else text
 
 
 def run_report(report: "RunReport") -> None:

@@ -30,3 +30,14 @@ def test_a_table_is_no_wider_than_it_must_be(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(show, "out", Console(file=shown, width=80))
     show.table("Found", [{"record": ID, "why": WHY}], ["record", "why"])
     assert max(map(len, shown.getvalue().splitlines())) <= 80
+
+
+def test_evidence_is_told_without_what_python_writes_around_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(show, "out", Console(file=shown, width=120))
+    span = {"field": "prompt", "start": 0, "end": 9}
+    evidence = {"span": span, "group": None, "parents": [], "sure": False, "kept": ["a", "b"]}
+    show.table("Out", [{"evidence": evidence}], ["evidence"])
+    assert "span (field prompt, start 0, end 9), sure no, kept (a, b)" in shown.getvalue()
