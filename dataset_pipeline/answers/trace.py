@@ -129,8 +129,10 @@ def _kept(stage: str, snapshot: Snapshot, mine: pl.Expr) -> Iterator[Step]:
 
 
 def _taken_out(stage: str, row: dict[str, Any]) -> Step:
+    """Of a row that became no record, this is all: then it says in which file and line it was."""
     shown = {"rule": row["rule"], "reason": row["reason"], **json.loads(row["evidence"])}
-    return Step(stage, EXCLUDED, shown)
+    place = row.get("source_ref")
+    return Step(stage, EXCLUDED, {**shown, "source_ref": place} if place else shown)
 
 
 def exclusions(store: Store, version: Version) -> list[Exclusion]:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dataset_pipeline.answers.trace import trace
-from dataset_pipeline.records import empty_exclusions
+from dataset_pipeline.records import QUARANTINE_SCHEMA, empty_exclusions
 from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests.answers.stored import (
     AFTER,
@@ -17,7 +17,9 @@ from dataset_pipeline_tests.answers.stored import (
     OUT,
     ask,
     assigned,
+    records,
     stages,
+    written,
 )
 
 
@@ -41,6 +43,14 @@ def test_where_a_record_was_taken_out_rule_reason_and_evidence_stand(store: Stor
     assert (last.stage, last.outcome, last.changed) == ("deduplicated", "excluded", None)
     reason = {"rule": "near_duplicate", "reason": "almost the same text"}
     assert last.about == {**reason, **EVIDENCE}
+
+
+def test_a_row_that_became_no_record_says_in_which_line_it_was(store: Store) -> None:
+    row = ("c" * 32, "duplicate_key", "the key stands already", "{}", "sources/crm.csv#7")
+    bad = pl.DataFrame([row], schema=QUARANTINE_SCHEMA, orient="row")
+    version = assigned(store, "a", {"raw/crm": written(store, "raw/crm", records(), excluded=bad)})
+    (step,) = trace(store, version, "c" * 32)
+    assert step.about["source_ref"] == "sources/crm.csv#7"
 
 
 def test_a_step_against_a_removed_one_says_nothing(
