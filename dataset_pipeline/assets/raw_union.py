@@ -20,6 +20,8 @@ from dataset_pipeline.stages.rights import RIGHTS_RULES, RightsDecision, rights_
 from dataset_pipeline.store.store import Store
 from dataset_pipeline.ui.tables import Shown, Tables, table
 
+RIGHTS_REMEDY = "mend the right, or name the source in gates.go_on_without to go on without it"
+
 
 def raw_spec(dataset: Dataset) -> StageSpec:
     """All sources as one, without those that nobody may train on."""
@@ -132,20 +134,34 @@ def rights_gate(dataset: Dataset) -> Gate:
     """A source may be left out for lack of rights only where ``gates.go_on_without`` names it."""
 
     def gate(_facts: Facts, _inputs: Inputs) -> Finding:
-        decisions = rights_decisions(dataset.config, dataset.folder, now().date())
-        return gate_finding(decisions, dataset.config.gates.go_on_without)
+        return gate_finding(_decisions(dataset), dataset.config.gates.go_on_without)
 
     return gate
+
+
+def stopped_by(dataset: Dataset) -> list[str]:
+    """The sources whose rights, as of now, stop a run."""
+    return _without_right(_decisions(dataset), dataset.config.gates.go_on_without)
+
+
+def _decisions(dataset: Dataset) -> dict[str, RightsDecision]:
+    return rights_decisions(dataset.config, dataset.folder, now().date())
+
+
+def _without_right(decisions: dict[str, RightsDecision], go_on_without: Sequence[str]) -> list[str]:
+    """The sources that stop a run: which, by which rule, why."""
+    return [
+        f"sources.{name}: {decision.rule}: {decision.reason}"
+        for name, decision in decisions.items()
+        if not decision.granted and name not in go_on_without
+    ]
 
 
 def gate_finding(decisions: dict[str, RightsDecision], go_on_without: Sequence[str]) -> Finding:
     """Whether a run may go on with these decisions; if not: which source, which rule, what now."""
     out = {name: decision for name, decision in decisions.items() if not decision.granted}
-    unnamed = {name: decision for name, decision in out.items() if name not in go_on_without}
-    told = [f"sources.{name}: {d.rule}: {d.reason}" for name, d in unnamed.items()]
-    if told:
-        remedy = "mend the right, or name the source in gates.go_on_without to go on without it"
-        return Finding("rights", holds=False, detail=f"{'; '.join(told)}; {remedy}")
+    if told := _without_right(decisions, go_on_without):
+        return Finding("rights", holds=False, detail=f"{'; '.join(told)}; {RIGHTS_REMEDY}")
     if len(out) == len(decisions):
         return Finding("rights", holds=False, detail="no source may be used for training")
     left = ", ".join(f"{name} ({decision.rule})" for name, decision in out.items())

@@ -79,6 +79,7 @@ def run(
 @app.command()
 def validate(dataset: DatasetName, configs: Configs = CONFIGS, as_json: AsJson = False) -> None:
     """Check a dataset's configuration; lists every problem with file, line and remedy."""
+    from dataset_pipeline.assets.raw_union import RIGHTS_REMEDY, stopped_by
     from dataset_pipeline.config_file import InvalidDatasetError, load_dataset, of_one_title
 
     with answered(as_json=as_json):
@@ -94,6 +95,8 @@ def validate(dataset: DatasetName, configs: Configs = CONFIGS, as_json: AsJson =
         "from one of the two: change it"
         for name in of_one_title(configs, loaded)
     ]
+    # Sound today and not tomorrow: what depends on the day is no problem of the file.
+    warnings += [f"{told}; a run stops: {RIGHTS_REMEDY}" for told in stopped_by(loaded)]
     if as_json:
         told = {"problems": [], "warnings": warnings, "digest": loaded.config.digest()}
         print_json({"ok": True, **told})
