@@ -95,8 +95,8 @@ def load_dataset(configs: Path, name: str) -> Dataset:
     """
     path = configs / name / FILE_NAME
     if not path.is_file():
-        known = ", ".join(dataset_names(configs)) or "none"
-        raise NotFoundError(f"no dataset {name!r} in {configs} (there: {known})")
+        known = ", ".join(dataset_names(configs)) or "none; --configs says where to look"
+        raise NotFoundError(f"no dataset {name!r} in {configs.absolute()} (there: {known})")
     shown = f"{configs.name}/{name}/{FILE_NAME}"
     if not _NAME.match(name):
         what = "a dataset's folder is named with a-z, 0-9 and _, beginning with a letter"

@@ -123,7 +123,10 @@ def open_store(root: Path) -> Store:
     except OSError as error:
         raise StoreError(f"{root}: the store cannot be read: {error.strerror}") from None
     if not there:
-        raise NotFoundError(f"no store at {root}; make one with `dataset-pipeline run <dataset>`")
+        raise NotFoundError(
+            f"no store at {root.absolute()}; say with --store where it is, or make one with "
+            "`dataset-pipeline run <dataset>`"
+        )
     return Store(root, make=False)
 
 
