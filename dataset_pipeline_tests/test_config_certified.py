@@ -41,7 +41,7 @@ def test_every_role_is_needed_unless_a_threshold_says_less(tmp_path: Path) -> No
         ({"roles": ROLES, "threshold": 3}, "threshold is 3, and there are 2 roles"),
         ({"roles": ROLES, "threshold": 0}, "greater than or equal to 1"),
         ({"roles": {"ml_lead": [ONE], "compliance": [ONE]}}, "has two roles"),
-        ({"roles": {"ml_lead": ["abc"]}}, "pattern"),
+        ({"roles": {"ml_lead": ["abc"]}}, "expected a SHA-256: 64 digits"),
         ({"roles": {"ml_lead": []}}, "at least 1"),
         ({"roles": {}}, "at least 1"),
     ],
