@@ -223,7 +223,8 @@ def _explain(error: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         return f"unknown key{_suggestion(loc)}"
     if kind == "union_tag_invalid":
-        return f"expected one of {error['ctx']['expected_tags']}"
+        said, known = error["ctx"]["tag"], error["ctx"]["expected_tags"]
+        return f"{error['ctx']['discriminator']} is {said!r}; expected one of {known}"
     if kind == "union_tag_not_found":
         return f"missing the key {error['ctx']['discriminator']}"
     if kind == "string_type" and isinstance(error["input"], int | float):

@@ -107,7 +107,7 @@ BROKEN = {
     "missing rights": ("    rights: {", "    right: {", "13: sources.tickets.rights: missing; "),
     "unknown right": ("training: allowed", "training: yes", "rights.training: "),
     "unknown basis": ("basis: contract", "basis: hope", "24: sources.tickets.rights.basis: "),
-    "unknown kind": ("kind: csv", "kind: xml", "tickets: expected one of 'jsonl', "),
+    "unknown kind": ("kind: csv", "kind: xml", "tickets: 'kind' is 'xml'; expected one of 'jsonl"),
     "no kind": ("    kind: csv\n", "", "13: sources.tickets: missing the key 'kind'"),
     "no file matches": ("sources/*.csv", "gone/*.csv", "18: sources.tickets.path: no file matches"),
     "path outside": ("sources/*.csv", "../*.csv", "18: sources.tickets.path: expected a path or"),
