@@ -152,7 +152,9 @@ def test_a_trace_ends_with_the_same_words(
     for stage, item in of_each_stage.items():
         last = place.yes("trace", item["record_id"])["steps"][-1]
         assert (last["stage"], last["outcome"]) == (stage, "excluded")
-        assert last["about"] == {"rule": rule, "reason": item["reason"], **item["evidence"]}
+        place_told = {"source_ref": item["place"]} if item["place"] else {}
+        why = {"rule": rule, "reason": item["reason"], **item["evidence"]}
+        assert last["about"] == {**why, **place_told}
 
 
 # ------------------------------------------------------------------------------- rows and rights
