@@ -101,7 +101,6 @@ BROKEN = {
     "title with a slash": ("Small Set", "Small/Set", "2: title: expected a letter or digit of a"),
     "text for number": ("validation: 0.1", "validation: little", "30: stages.normalized.split.v"),
     "language by its name": ("[en]", "[english]", "11: task.restrictions.languages.0: expected t"),
-    "language of a region": ("[en]", "[en, pt-BR]", "11: task.restrictions.languages.1: expected"),
     "no owner": ('["team:ml"]', "[]", "5: owners: "),
     "owner that is none": ('"team:ml"', "ml", "5: owners.0: expected an e-mail address or team:"),
     "missing rights": ("    rights: {", "    right: {", "13: sources.tickets.rights: missing; "),

@@ -110,7 +110,7 @@ def _normalized(dataset: Dataset) -> StageSpec:
 
 def _screened(dataset: Dataset) -> StageSpec:
     policy = dataset.config.stages.screened
-    languages = dataset.config.task.restrictions.languages
+    languages = dataset.config.task.restrictions.language_codes()
 
     def run(records: pl.LazyFrame, evidence: Evidence) -> StageResult:
         files = {path: dataset.text(path) for path in policy.files()}

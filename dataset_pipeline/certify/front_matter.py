@@ -3,7 +3,6 @@
 Source: the Hub's dataset card specification (``datasetcard.md`` of huggingface_hub).
 """
 
-import re
 from typing import Any
 
 import yaml
@@ -45,8 +44,7 @@ _SIZES = (
 def front_matter(content: PackageContent, *, data: bool) -> str:
     """The front matter; without ``configs`` where there is no ``data`` to be loaded."""
     config = content.config
-    tags = config.task.restrictions.languages
-    languages = list(dict.fromkeys(re.split("[-_]", tag.lower())[0] for tag in tags))
+    languages = config.task.restrictions.language_codes()
     sizes = split_sizes(content.snapshots["splits"])
     labelled = content.snapshots["annotated"].rows("labels")
     told = {

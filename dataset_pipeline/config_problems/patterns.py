@@ -7,7 +7,7 @@ _IN_WORDS = {
     "spaces, points and hyphens, 80 in all: files are named by it",
     r"^\d{1,4}\.\d{1,4}$": 'major.minor, like "1.0"; the patch counts up by itself',
     r"^[a-z][a-z0-9_]{0,62}$": _NAME,
-    r"^[a-z]{2,3}$": "the code of a language, like en, without a region",
+    r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$": "the code of a language, like en or en-GB",
     r"^[a-z]{2}$": "the code of a language of ISO 639-1, like en",
     r"^[A-Z]{2}$": "the code of a country of ISO 3166, like DE",
     r"^[A-Z]{2,3}(-[A-Z0-9]{1,3})?$": "the code of a region, like EU, KZ or US-CA",
