@@ -18,6 +18,7 @@ from dataset_pipeline.store.increments import (
     Changes,
     changes,
     changes_to,
+    comparable,
     held_rows,
     onto,
     rows_of,
@@ -97,7 +98,7 @@ def continued(
         return None
     try:
         part = increment.part(last.earlier)
-    except Exception:
+    except (Exception, pl.exceptions.PanicException):  # damage makes Polars panic, too
         if last.sound:
             raise
         return None  # it read what is damaged
@@ -112,7 +113,10 @@ def noted_before(store: Store, inputs: Inputs, line: str, last: Last | None) -> 
     if noted is None:
         return None
     ((name, read),) = inputs.items()
-    since = changes(store.snapshots.open(last.earlier.handed[name]), read, ("record_id",))
+    before = store.snapshots.open(last.earlier.handed[name])
+    if not comparable(before, read):
+        return None
+    since = changes(before, read, ("record_id",))
     if since.fresh.height > _MOST_NEW * read.rows("records"):
         return None
     return Before(since.fresh["record_id"], since.gone, noted)
@@ -191,6 +195,8 @@ def by_record(
         if not all(map(store.snapshots.has, earlier.handed.values())):
             return None
         before = {name: store.snapshots.open(digest) for name, digest in earlier.handed.items()}
+        if not all(comparable(before[name], inputs[name]) for name in before):
+            return None
         since = {name: changes(before[name], inputs[name]) for name in before}
         if unit != "record_id":
             since = _whole_units(before, inputs, since, unit)

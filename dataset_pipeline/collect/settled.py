@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataset_pipeline.collect.collector import Collection
-from dataset_pipeline.store.increments import Changes, changes
+from dataset_pipeline.store.increments import Changes, changes, comparable
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 
@@ -31,13 +31,12 @@ def settle(
         counts: Mapping[str, int] = {**_none(), "new": rows["kept"]}
     elif last["snapshot"] == snapshot.digest:
         counts = {**_none(), "unchanged": rows["kept"]}
-    elif last["reading"] == reading and store.snapshots.has(last["snapshot"]):
-        before = store.snapshots.open(last["snapshot"])
+    elif last["reading"] == reading and (before := _before(store, last["snapshot"], snapshot)):
         since = changes(before, snapshot, ("record_id",))
         counts = _compared(since, snapshot)
         if counts["withdrawn"]:
             _withdraw(store, collection, last["batch"], since)
-    else:  # read in another way, or the snapshot of before was removed: nobody can tell
+    else:  # read in another way, or the snapshot of before is gone or damaged: nobody can tell
         counts = {}
     facts = {
         "snapshot": snapshot.digest,
@@ -52,6 +51,14 @@ def settle(
         known["profile_before"] = store.collections.profile_before(*before_this)
     store.collections.counted(batch.dataset, batch.source_id, entry["collection"], **facts)
     return {**entry, **facts, **known}
+
+
+def _before(store: Store, digest: str, after: Snapshot) -> Snapshot | None:
+    """The snapshot of the collection before, where it is here and can be compared."""
+    if not store.snapshots.has(digest):
+        return None
+    before = store.snapshots.open(digest)
+    return before if comparable(before, after) else None
 
 
 def _none() -> dict[str, int]:

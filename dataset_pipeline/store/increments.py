@@ -20,6 +20,7 @@ from dataset_pipeline.store.snapshots import (
     ROW,
     Part,
     Snapshot,
+    changed,
     deletions_name,
     described_by,
     part_names,
@@ -68,6 +69,16 @@ def changes(earlier: Snapshot, later: Snapshot, columns: Sequence[str] = tuple(_
     known, told = pl.collect_all([pl.concat([*old, _NOTHING.select(_ROW)]), arrived.select(_ROW)])
     fresh = arrived.join(known.lazy(), on=_CONTENT, how="anti").select(columns).collect()
     return Changes(fresh, known.join(told, on=_CONTENT, how="anti")["record_id"])
+
+
+def comparable(earlier: Snapshot, later: Snapshot) -> bool:
+    """Whether what ``changes`` reads of the earlier snapshot is as it was written.
+
+    The later one is what is worked on: that it is damaged must be told, not passed over.
+    """
+    shared = {part.sha256 for part in _parts(later)}
+    read = [part.files[1:] if part.sha256 in shared else part.files for part in _parts(earlier)]
+    return not changed([file for files in read for file in files])
 
 
 def changes_to(base: Snapshot | None, rows: pl.DataFrame) -> Changes:

@@ -148,16 +148,17 @@ class Snapshot:
         return [file for part in self.parts(table) for file in part.files]
 
     def _changed(self, table: str) -> list[Path]:
-        return [
-            path
-            for path, sha in self.files(table)
-            if not path.is_file() or sha256_file(path) != sha
-        ]
+        return changed(self.files(table))
 
     def _content_digest(self, name: str) -> str:
         parts = self.table(name).collect_batches(chunk_size=_PART, maintain_order=True)
         digests = [row_digests(part.drop("record_digest", strict=False)) for part in parts]
         return table_digest(pl.concat([pl.Series(dtype=pl.String), *digests]))
+
+
+def changed(files: Sequence[tuple[Path, str]]) -> list[Path]:
+    """Those of the files that are missing, or no longer have this SHA-256."""
+    return [path for path, sha in files if not path.is_file() or sha256_file(path) != sha]
 
 
 def part_names(table: str, count: int) -> list[str]:

@@ -14,11 +14,12 @@ from dataset_pipeline.assets import increment
 from dataset_pipeline.assets.clean import clean_specs
 from dataset_pipeline.assets.compute import Outcome, compute
 from dataset_pipeline.assets.raw import raw_specs
-from dataset_pipeline.assets.spec import StageSpec
+from dataset_pipeline.assets.spec import Increment, StageSpec, Work
 from dataset_pipeline.config.screened import Boilerplate
 from dataset_pipeline.config_file import Dataset, load_dataset
 from dataset_pipeline.records import empty_exclusions
 from dataset_pipeline.stages.result import Before
+from dataset_pipeline.store.computations import Earlier
 from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests import small
 from dataset_pipeline_tests.sample_run import SampleRun, sample_dataset
@@ -228,3 +229,68 @@ def test_what_a_better_copy_replaced_leaves_the_files_when_it_is_withdrawn(
         assert gone.damage() == []
         assert files_with(withdrawn[stage], old["record_id"][0]) == 0
         assert files_with(withdrawn[stage], "f" * 32) == 1
+
+
+@pytest.mark.parametrize("how", [Path.unlink, lambda path: path.write_bytes(b"PAR1 no more")])
+@pytest.mark.parametrize("stage", ["screened", "deduplicated"])
+def test_what_the_night_before_read_may_be_gone_or_damaged(
+    stage: str,
+    how: Callable[[Path], Any],
+    raw: pl.DataFrame,
+    sample_run: SampleRun,
+    tmp_path: Path,
+) -> None:
+    dataset = numbering("record")
+    after = all_at_once(raw, sample_run.records("raw").drop("record_digest"))
+    anew = chain(Store(tmp_path / "anew"), dataset, after)
+    store = Store(tmp_path / "store")
+    for part in chain(store, dataset, raw)[stage].snapshot.parts("records"):
+        how(part.path)
+    gone_on = chain(store, dataset, after)
+    for name in gone_on:
+        assert gone_on[name].snapshot.digest == anew[name].snapshot.digest, name
+        assert gone_on[name].snapshot.damage() == []
+
+
+def going_on(
+    error: BaseException, first: dict[str, Outcome], store: Store, dataset: Dataset
+) -> Outcome:
+    """Compute ``redacted`` of other records, where to go on from the last result ends so."""
+
+    def fails(_earlier: Earlier) -> None:
+        raise error
+
+    (spec,) = [spec for spec in clean_specs(dataset) if spec.name == "redacted"]
+
+    def plan(*given: Any) -> Work:
+        return dataclasses.replace(spec.plan(*given), increment=Increment(fails))
+
+    read = first["screened"].snapshot
+    fewer = read.records.drop("record_digest").collect().slice(3)
+    tables = {"records": fewer, "excluded": empty_exclusions()}
+    inputs = {"records": store.snapshots.write("screened", "raw", tables)}
+    return compute(store, dataclasses.replace(spec, plan=plan), inputs)
+
+
+ERRORS = [ValueError("no such column"), pl.exceptions.PanicException("out of bounds")]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=["error", "panic"])
+def test_an_error_that_a_damaged_last_result_explains_stops_nothing(
+    error: BaseException, raw: pl.DataFrame, tmp_path: Path
+) -> None:
+    store, dataset = Store(tmp_path / "store"), numbering("record")
+    first = chain(store, dataset, raw)
+    (path,) = (part.path for part in first["redacted"].snapshot.parts("records"))
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not going_on(error, first, store, dataset).reused
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=["error", "panic"])
+def test_an_error_that_no_damage_explains_is_raised(
+    error: BaseException, raw: pl.DataFrame, tmp_path: Path
+) -> None:
+    store, dataset = Store(tmp_path / "store"), numbering("record")
+    first = chain(store, dataset, raw)
+    with pytest.raises(type(error), match=str(error)):
+        going_on(error, first, store, dataset)

@@ -143,6 +143,17 @@ def test_other_fields_are_no_withdrawal(night: Night) -> None:
     assert night.store.collections.withdrawals("small", record_id("rows", "0")) == []
 
 
+def test_where_the_snapshot_of_before_is_damaged_nobody_can_tell(night: Night) -> None:
+    night.run(ROWS)
+    before = night.store.collections.last("small", "rows")
+    assert before
+    for part in night.store.snapshots.open(before["snapshot"]).parts("records"):
+        part.path.write_bytes(part.path.read_bytes()[:-1])
+    assert _counts(night.run(ROWS[1:]), "rows_") == {"kept": 29}
+    assert night.last is not None
+    assert night.last.success
+
+
 _SLOW = """
 import sys, time
 from pathlib import Path
