@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -59,7 +60,8 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         facts = {**known, "external": dict(work.external)}
         snapshot = store.snapshots.open(known["snapshot"])
         return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
-    with last_result(store, computation) as last:
+    goes_on = work.increment or work.resume
+    with last_result(store, computation) if goes_on else nullcontext() as last:
         done = continued(store, spec, work.increment, last) if work.increment else None
         if done:
             snapshot, facts = _increased(spec, done)

@@ -1,6 +1,7 @@
 """A stage that goes on from its last result gives what computing all of it anew gives."""
 
 import dataclasses
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,9 @@ from dataset_pipeline.config.screened import Boilerplate
 from dataset_pipeline.config_file import Dataset, load_dataset
 from dataset_pipeline.records import empty_exclusions
 from dataset_pipeline.stages.result import Before
+from dataset_pipeline.store import snapshots
 from dataset_pipeline.store.computations import Earlier
+from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests import small
 from dataset_pipeline_tests.sample_run import SampleRun, sample_dataset
@@ -294,3 +297,69 @@ def test_an_error_that_no_damage_explains_is_raised(
     first = chain(store, dataset, raw)
     with pytest.raises(type(error), match=str(error)):
         going_on(error, first, store, dataset)
+
+
+def test_notes_that_cannot_be_written_stop_the_stage_and_nothing_is_recorded(
+    raw: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The snapshot may be there already: the next run finds it, and notes what is to be noted."""
+    store, dataset = Store(tmp_path / "store"), numbering("record")
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def no_space(*_: object) -> None:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.notes, "keep", no_space)
+        with pytest.raises(OSError, match="No space left"):
+            chain(store, dataset, raw)
+    assert list((store.root / "raw" / "notes").glob("*")) == []
+    stages = [derived.stage for derived in store.computations.derivations()]
+    assert sorted(stages) == ["normalized", "redacted", "screened"]
+
+    again = chain(store, dataset, raw)
+
+    assert not again["deduplicated"].reused
+    assert again["clean"].snapshot.digest == chain(store, dataset, raw)["clean"].snapshot.digest
+    assert len(list((store.root / "raw" / "notes").glob("*/*"))) == 2
+
+
+def test_a_stage_that_fails_is_told_though_its_notes_cannot_be_written_either(
+    raw: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, dataset = Store(tmp_path / "store"), numbering("record")
+    monkeypatch.setattr(store.notes, "keep", lambda *_: 1 / 0)
+    monkeypatch.setattr(computing, "_laws_of_ids", lambda *_: {}["a law"])
+    with pytest.raises(KeyError, match="a law"):
+        chain(store, dataset, raw)
+
+
+def test_a_table_that_cannot_be_written_leaves_no_snapshot(
+    raw: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables are written beside the records: what fails in either leaves nothing behind."""
+    store, dataset = Store(tmp_path / "store"), numbering("record")
+    chain(store, dataset, raw)
+    made = [*store.root.glob("snapshots/*/*")]
+    monkeypatch.setattr(snapshots, "_write_tables", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        chain(store, dataset, raw.slice(3))
+    assert [*store.root.glob("snapshots/*/*")] == made
+    assert list(store.temporary.iterdir()) == []
+
+
+def test_only_a_stage_that_may_go_on_looks_at_its_last_result(
+    raw: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, dataset = Store(tmp_path / "store"), sample_dataset()  # counts lines in `screened`
+    looked_at: list[str] = []
+    changed_files = Snapshot.changed_files
+
+    def looking(snapshot: Snapshot) -> list[str]:
+        looked_at.append(snapshot.stage)
+        return changed_files(snapshot)
+
+    chain(store, dataset, raw)
+    monkeypatch.setattr(Snapshot, "changed_files", looking)
+    chain(store, dataset, raw.slice(3))
+    assert sorted(looked_at) == ["clean", "deduplicated", "normalized", "redacted"]
