@@ -10,6 +10,7 @@ from dataset_pipeline.digests import canonical_json, digest_of
 from dataset_pipeline.files import replace
 
 _MADE_FROM = "made_from"
+_DIGEST = "entry_digest"  # of all else that an entry says; releases before wrote none
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,8 @@ class ComputationStore:
         An entry from before ``made_from`` was written down gets it now.
         """
         try:
-            facts = json.loads(self._path(computation).read_bytes())
+            facts = _read(self._path(computation))
         except (FileNotFoundError, ValueError):
-            return None
-        if not isinstance(facts, dict):
             return None
         if _MADE_FROM not in facts:
             self.record(computation, facts)
@@ -95,16 +94,16 @@ class ComputationStore:
     def record(self, computation: Computation, facts: Mapping[str, Any]) -> None:
         """Remember the result of a computation, and what it was made from."""
         made_from = {"stage": computation.stage, "inputs": sorted(computation.inputs.values())}
-        told = canonical_json({**facts, _MADE_FROM: made_from})
+        told = _written({**facts, _MADE_FROM: made_from})
         replace(self._temporary, self._path(computation), told)
         if computation.handed:
-            last = canonical_json({"snapshot": facts["snapshot"], "handed": computation.given})
+            last = _written({"snapshot": facts["snapshot"], "handed": computation.given})
             replace(self._temporary, self._line(computation), last)
 
     def earlier(self, computation: Computation) -> Earlier | None:
         """The last result of the computation's line; None when there is none, or it is damaged."""
         try:
-            told = json.loads(self._line(computation).read_bytes())
+            told = _read(self._line(computation))
             return Earlier(told["snapshot"], dict(told["handed"]))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
@@ -113,7 +112,7 @@ class ComputationStore:
         """Every way in which a snapshot was made, in no order."""
         for path in self._root.glob("*/*.json"):
             try:
-                facts = json.loads(path.read_bytes())
+                facts = _read(path)
                 made_from = facts[_MADE_FROM]
                 inputs = frozenset(made_from["inputs"])
                 yield Derivation(facts["snapshot"], made_from["stage"], inputs, facts["arrived"])
@@ -127,3 +126,18 @@ class ComputationStore:
     def _path(self, computation: Computation) -> Path:
         key = computation.key
         return self._root / key[:2] / f"{key}.json"
+
+
+def _written(entry: Mapping[str, Any]) -> bytes:
+    return canonical_json({**entry, _DIGEST: digest_of(dict(entry))})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """An entry as it was written; ValueError where it is damaged, be it JSON all the same."""
+    entry = json.loads(path.read_bytes())
+    if not isinstance(entry, dict):
+        raise ValueError("no entry")
+    digest = entry.pop(_DIGEST, None)
+    if digest is not None and digest != digest_of(entry):
+        raise ValueError("another entry")
+    return entry
