@@ -6,11 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dataset_pipeline.errors import StoreError
 from dataset_pipeline.records import RECORD_SCHEMA, empty_exclusions, record_id, row_digests
 from dataset_pipeline.store.increments import (
     Changes,
     changes,
     changes_to,
+    comparable,
     held_rows,
     onto,
     rows_of,
@@ -167,3 +169,35 @@ def test_a_list_of_deleted_rows_is_looked_at_like_any_file(store: Store) -> None
     assert now.changed_files() == [listed.name]
     with pytest.raises(Exception, match=f"{listed.name} is missing"):
         now.records  # noqa: B018
+
+
+def test_no_bit_of_what_a_manifest_tells_can_be_another_without_notice(store: Store) -> None:
+    """Least of all where a list of deleted rows lies: without it they would count again."""
+    read = records(range(100))
+    base = written(store, None, read, None)
+    now = written(store, base, records(range(1, 100)), read.select(ROW))
+    path = now.folder / "manifest.json"
+    sound = path.read_bytes()
+    for at in range(sound.index(b'"tables"'), sound.index(b',"zone"')):
+        path.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+        try:
+            found = store.snapshots.open(now.digest)
+        except StoreError:
+            continue
+        assert found.changed_files()
+
+
+def test_what_is_not_shared_with_the_later_is_looked_at_before_it_is_compared(store: Store) -> None:
+    read = records(range(100))
+    base = written(store, None, read, None)
+    now = written(store, base, records(range(1, 100)), read.select(ROW))
+    other = written(store, None, records(range(50)), None)
+    (shared,) = now.parts("records")
+    assert shared.deleted
+    shared.path.write_bytes(b"damaged")  # of both: the later's own damage is told elsewhere
+    assert comparable(base, now)
+    assert comparable(now, base)
+    assert not comparable(base, other)
+    shared.deleted[0].unlink()
+    assert comparable(base, now)
+    assert not comparable(now, base)

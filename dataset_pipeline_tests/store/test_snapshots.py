@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.records import empty_exclusions, empty_records
+from dataset_pipeline.records import empty_exclusions, empty_records, row_digests
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 
@@ -134,6 +134,23 @@ def test_a_manifest_that_cannot_be_read_is_told(store: Store, text: str) -> None
         store.snapshots.open(found.digest)
 
 
+@pytest.mark.parametrize("parted", [False, True])
+def test_a_folder_without_a_manifest_is_no_snapshot_and_is_made_anew(
+    store: Store, *, parted: bool
+) -> None:
+    def written() -> Snapshot:
+        if not parted:
+            return write(store)
+        rows = NUMBERS.with_columns(row_digests(NUMBERS))
+        others = {"excluded": empty_exclusions()}
+        return store.snapshots.write_parts("stage", "open", iter([rows]), lambda: others)
+
+    found = written()
+    (found.folder / "manifest.json").unlink()
+    assert not store.snapshots.has(found.digest)
+    assert written().damage() == []
+
+
 def test_files_that_are_not_as_they_were_written_are_named(store: Store) -> None:
     found = write(store)
     assert found.changed_files() == []
@@ -146,9 +163,8 @@ def test_a_changed_manifest_is_seen(store: Store) -> None:
     found = write(store)
     path = found.folder / "manifest.json"
     path.write_text(path.read_text().replace('"rows":3', '"rows":4'))
-    assert "the manifest does not give the snapshot's digest" in (
-        store.snapshots.open(found.digest).damage()
-    )
+    with pytest.raises(StoreError, match=r"manifest\.json is damaged; delete the folder"):
+        store.snapshots.open(found.digest)
 
 
 def test_the_raw_zone_is_its_owners_alone(store: Store) -> None:
