@@ -69,8 +69,9 @@ def profile_tables(profile: Mapping[str, Any]) -> Shown:
 def _by_source(records: pl.DataFrame) -> dict[str, Any]:
     """Records by source and split; without splits before they are assigned."""
     if records["split"].null_count() == records.height:
-        counts = records["source_id"].value_counts(sort=True).rows()
-        return table("kept_by_source", ["source", "records"], counts)
+        counts = records["source_id"].value_counts()
+        rows = counts.sort("count", "source_id", descending=[True, False]).rows()
+        return table("kept_by_source", ["source", "records"], rows)
     counted = records.group_by("source_id", "split").len("records")
     return _by_split("source", split_counts(counted, "source_id"))
 

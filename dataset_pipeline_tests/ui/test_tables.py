@@ -15,7 +15,7 @@ from PIL import Image
 
 from dataset_pipeline.assets.compute import compute
 from dataset_pipeline.config import Rights
-from dataset_pipeline.records import EXCLUSION_SCHEMA, QUARANTINE_SCHEMA
+from dataset_pipeline.records import EXCLUSION_SCHEMA, QUARANTINE_SCHEMA, empty_exclusions
 from dataset_pipeline.ui import tables, words
 from dataset_pipeline.ui.metadata import scores_metadata, shown_metadata, stage_metadata
 from dataset_pipeline_tests.sample_run import SampleRun, specs
@@ -73,6 +73,13 @@ def test_shares_add_up_to_the_splits(sample_run: SampleRun) -> None:
             assert sum(counts) == facts["metrics"][split]
             assert total[column] == f"**{sum(counts)}**"
         assert len(text) < 1000, "the UI hides longer Markdown behind a click"
+
+
+def test_sources_with_as_many_records_stand_in_one_order() -> None:
+    for names in ("ab", "ba"):
+        made = pl.DataFrame({"source_id": [*names, "c", "c"], "split": pl.Series([None] * 4)})
+        (shown,) = tables.stage_tables({"records": made, "excluded": empty_exclusions()})
+        assert shown["rows"] == [["c", 2], ["a", 1], ["b", 1]]
 
 
 def test_small_categories_are_one_row() -> None:
