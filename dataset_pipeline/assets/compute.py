@@ -1,9 +1,9 @@
 """Computes a stage, or remembers what it gave. The one place where the laws are enforced."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -61,12 +61,16 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         snapshot = store.snapshots.open(known["snapshot"])
         return Outcome(snapshot, facts, True, work.settled(snapshot, facts))
     goes_on = work.increment or work.resume
-    with last_result(store, computation) if goes_on else nullcontext() as last:
+    with (
+        _as_written(inputs) as check,
+        last_result(store, computation) if goes_on else nullcontext() as last,
+    ):
         done = continued(store, spec, work.increment, last) if work.increment else None
         if done:
             snapshot, facts = _increased(spec, done)
         else:
             result = _result(store, inputs, work, computation, last)
+            check()  # before a record is handed on with the digest that it came with
             with ThreadPoolExecutor(1) as beside:
                 noted = beside.submit(_note, store, computation, result)
                 snapshot, facts = _computed(store, spec, inputs, result, last)
@@ -75,6 +79,26 @@ def compute(store: Store, spec: StageSpec, inputs: Inputs) -> Outcome:
         store.computations.record(computation, facts)
     facts = {**facts, "external": dict(work.external)}
     return Outcome(snapshot, facts, False, work.settled(snapshot, facts))
+
+
+@contextmanager
+def _as_written(inputs: Inputs) -> Iterator[Callable[[], None]]:
+    """Look at the files of what is read, beside the work; StoreError where one was changed.
+
+    It comes in the end, or when what this gives is called, which waits until all is looked at. What
+    is made from other bytes must not be recorded as made from this snapshot: it would be
+    found again when the snapshot is mended.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        looking = [(item, beside.submit(item.changed_files)) for item in inputs.values()]
+
+        def check() -> None:
+            for snapshot, changed in looking:
+                if names := changed.result():
+                    raise snapshot.unusable(f"{', '.join(names)} was changed after it was written")
+
+        yield check
+        check()
 
 
 def _result(

@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from dataset_pipeline.assets.raw import raw_specs
 from dataset_pipeline.assets.spec import Increment, StageSpec, Work
 from dataset_pipeline.config.screened import Boilerplate
 from dataset_pipeline.config_file import Dataset, load_dataset
+from dataset_pipeline.errors import StoreError
 from dataset_pipeline.records import empty_exclusions
 from dataset_pipeline.stages.result import Before
 from dataset_pipeline.store import snapshots
-from dataset_pipeline.store.computations import Earlier
-from dataset_pipeline.store.snapshots import Snapshot
+from dataset_pipeline.store.computations import Computation, Earlier
 from dataset_pipeline.store.store import Store
 from dataset_pipeline_tests import small
 from dataset_pipeline_tests.sample_run import SampleRun, sample_dataset
@@ -353,13 +354,38 @@ def test_only_a_stage_that_may_go_on_looks_at_its_last_result(
 ) -> None:
     store, dataset = Store(tmp_path / "store"), sample_dataset()  # counts lines in `screened`
     looked_at: list[str] = []
-    changed_files = Snapshot.changed_files
+    last_result = computing.last_result
 
-    def looking(snapshot: Snapshot) -> list[str]:
-        looked_at.append(snapshot.stage)
-        return changed_files(snapshot)
+    def looking(store: Store, computation: Computation) -> Any:
+        looked_at.append(computation.stage)
+        return last_result(store, computation)
 
     chain(store, dataset, raw)
-    monkeypatch.setattr(Snapshot, "changed_files", looking)
+    monkeypatch.setattr(computing, "last_result", looking)
     chain(store, dataset, raw.slice(3))
     assert sorted(looked_at) == ["clean", "deduplicated", "normalized", "redacted"]
+
+
+@pytest.mark.parametrize(("stage", "after"), [("normalized", "raw"), ("deduplicated", "redacted")])
+def test_what_was_made_from_a_damaged_input_is_told_and_not_recorded(
+    stage: str, after: str, raw: pl.DataFrame, sample_run: SampleRun, tmp_path: Path
+) -> None:
+    """One letter of a text is another: Parquet does not tell, and no law is broken."""
+    (spec,) = [spec for spec in clean_specs(sample_run.dataset) if spec.name == stage]
+    some = sample_run.records(after).drop("record_digest").join(raw, on="record_id", how="semi")
+    tables = {"records": some, "excluded": empty_exclusions()}
+    anew = Store(tmp_path / "anew")
+    sound = compute(anew, spec, {"records": anew.snapshots.write(after, spec.zone, tables)})
+    store = Store(tmp_path / "store")
+    read = store.snapshots.write(after, spec.zone, tables)
+    (part,) = read.parts("records")
+    harmed = pl.read_parquet(part.path).with_columns(pl.col("prompt").str.replace("e", "a"))
+    harmed.write_parquet(part.path)
+    for _ in range(2):
+        with pytest.raises(StoreError, match=f"{part.path.name} was changed .*; delete the folder"):
+            compute(store, spec, {"records": read})
+    assert list(store.computations.derivations()) == []
+    shutil.rmtree(read.folder)
+    mended = compute(store, spec, {"records": store.snapshots.write(after, spec.zone, tables)})
+    assert mended.snapshot.digest == sound.snapshot.digest
+    assert mended.snapshot.damage() == []
