@@ -2,9 +2,11 @@
 
 Rows lie in Parquet files below a folder for each detector, owner only: what they say comes from
 texts before redaction, though it holds none of them. What no run has used for a month goes, so
-that nothing outlives the texts for long.
+that nothing outlives the texts for long. A file's name ends with its SHA-256: Parquet has no sums
+of its own as it is written here, and what is damaged would be read as another finding.
 """
 
+import errno
 import time
 import uuid
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dataset_pipeline.digests import sha256_file
 from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER, publish
 
 DIGEST = "digest"
@@ -33,7 +36,7 @@ class EvidenceStore:
             rows = _read(path, digests)
             if rows is None:
                 continue
-            if self._age(path) > _RENEWED_AFTER and rows.height:
+            if self._age(path) > _RENEWED_AFTER:
                 self._write(detector, rows)
             found.append(rows)
         return pl.concat(found).unique(DIGEST) if found else pl.DataFrame()
@@ -56,7 +59,8 @@ class EvidenceStore:
         """One file in the place of many young ones; old ones keep their age."""
         young = [path for path in self._files(detector) if self._age(path) <= _RENEWED_AFTER]
         rows = [found for path in young if (found := _read(path)) is not None]
-        self._write(detector, pl.concat(rows).unique(DIGEST))
+        if rows:
+            self._write(detector, pl.concat(rows).unique(DIGEST))
         for path in young:
             path.unlink(missing_ok=True)
 
@@ -72,27 +76,35 @@ class EvidenceStore:
     def _write(self, detector: str, rows: pl.DataFrame) -> None:
         folder = self._root / detector
         folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        name = f"{uuid.uuid4().hex}.parquet"
-        staging = self._temporary / name
+        name = uuid.uuid4().hex
+        staging = self._temporary / f"{name}.parquet"
         try:
             staging.touch(mode=PRIVATE_FILE)
             rows.write_parquet(staging, compression="lz4", statistics=False)
-            publish(staging, folder / name)
+            publish(staging, folder / f"{name}-{sha256_file(staging)}.parquet")
         finally:
             staging.unlink(missing_ok=True)
 
 
 def _read(path: Path, digests: pl.Series | None = None) -> pl.DataFrame | None:
-    """A file's rows, of these digests only; None where it is gone or damaged: it is a cache."""
+    """A file's rows, of these digests only; None where there are none, or it is gone or damaged."""
     try:
         rows = pl.scan_parquet(path, glob=False)
         if digests is not None:
             asked = digests.rename(DIGEST).to_frame().lazy()
             here = rows.select(DIGEST).join(asked, on=DIGEST, how="semi").collect()
             if here.is_empty():  # what is new is the rule: the rest need not be read
-                return pl.DataFrame(schema=rows.collect_schema())
+                return None
             rows = rows.join(here.lazy(), on=DIGEST, how="semi")
+        _check(path)
         return rows.collect(engine="streaming")
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         path.unlink(missing_ok=True)
         return None
+
+
+def _check(path: Path) -> None:
+    """OSError where a file is not as it was written; releases before named it by no sum."""
+    _, named, digest = path.stem.partition("-")
+    if named and sha256_file(path) != digest:
+        raise OSError(errno.EIO, "changed after it was written", str(path))

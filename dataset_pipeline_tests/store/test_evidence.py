@@ -94,7 +94,12 @@ def test_what_is_kept_holds_no_text_and_is_the_owners(store: EvidenceStore, tmp_
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", [lambda p: p.write_bytes(b"PAR1"), Path.unlink])
+def another_value(path: Path) -> None:
+    """Rows that can be read, and say of the same texts that they are longer."""
+    pl.read_parquet(path).with_columns(pl.col("n") + 1).write_parquet(path)
+
+
+@pytest.mark.parametrize("damage", [lambda p: p.write_bytes(b"PAR1"), Path.unlink, another_value])
 def test_what_is_damaged_or_gone_is_found_again(
     store: EvidenceStore, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
@@ -104,6 +109,42 @@ def test_what_is_damaged_or_gone_is_found_again(
     assert remembered(store)(again.detector, TEXTS)["n"].to_list() == lengths(TEXTS)
     assert len(again.asked) == 4
     assert len(files(tmp_path)) == 1
+
+
+def test_no_bit_of_what_was_found_can_be_another(store: EvidenceStore, tmp_path: Path) -> None:
+    counting = Counting()
+    remembered(store)(counting.detector, TEXTS)
+    (path,) = files(tmp_path)
+    name, sound = path.name, path.read_bytes()
+    for at in range(0, len(sound), 7):
+        for kept in files(tmp_path):
+            kept.unlink()
+        path.with_name(name).write_bytes(sound[:at] + bytes([sound[at] ^ 2]) + sound[at + 1 :])
+        texts = pl.concat([TEXTS, pl.Series([f"new {at}"])])
+        assert remembered(store)(counting.detector, texts)["n"].to_list() == lengths(texts)
+
+
+def test_a_file_of_a_release_that_named_it_by_no_sum_is_used(
+    store: EvidenceStore, tmp_path: Path
+) -> None:
+    remembered(store)(Counting().detector, TEXTS)
+    (path,) = files(tmp_path)
+    path.rename(path.with_name("0f" * 16 + ".parquet"))
+    again = Counting()
+    assert remembered(store)(again.detector, TEXTS)["n"].to_list() == lengths(TEXTS)
+    assert again.asked == []
+
+
+def test_damaged_files_are_in_nobodys_way_when_many_become_one(
+    store: EvidenceStore, tmp_path: Path
+) -> None:
+    counting = Counting()
+    for number in range(24):
+        remembered(store)(counting.detector, pl.Series([str(number)]))
+    for path in files(tmp_path):
+        another_value(path)
+    texts = pl.Series([str(number) for number in range(20, 30)])
+    assert remembered(store)(counting.detector, texts)["n"].to_list() == lengths(texts)
 
 
 def test_many_files_become_one(store: EvidenceStore, tmp_path: Path) -> None:
