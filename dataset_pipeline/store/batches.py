@@ -147,9 +147,18 @@ class BatchStore:
         path = self._batches / f"{digest}.json"
         if not path.is_file():
             raise StoreError(f"batch {digest[:12]} is not described in the store; collect it again")
-        found: dict[str, Any] = json.loads(path.read_bytes())
+        found = _told(path)
+        named = digest_of({key: found.get(key) for key in ("dataset", "source", "files")})
+        if named != digest:
+            raise StoreError(f"{path} is damaged; restore it from a copy")
         counted = self._batches / f"{digest}.rows.json"
-        return {**found, "rows": json.loads(counted.read_bytes())} if counted.is_file() else found
+        if not counted.is_file():
+            return found
+        rows = _told(counted)
+        if not rows:
+            again = "remove it and run the dataset again, so that its rows are counted anew"
+            raise StoreError(f"{counted} is damaged; {again}")
+        return {**found, "rows": rows}
 
     def open(self, digest: str) -> Batch | None:
         """A batch of earlier, where it is described and all of its copies are still here."""
@@ -187,3 +196,12 @@ class BatchStore:
         staging.replace(copy)
         sync(copy.parent)
         return BatchFile(name, digest, size, copy, origin, fresh=True)
+
+
+def _told(path: Path) -> dict[str, Any]:
+    """What a file that was written here tells; nothing where it cannot be read any more."""
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}

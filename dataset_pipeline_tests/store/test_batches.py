@@ -1,3 +1,4 @@
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -122,6 +123,34 @@ def test_a_batch_of_earlier_is_opened_while_it_is_whole(store: Store) -> None:
 def test_a_batch_that_is_not_described_is_told(store: Store) -> None:
     with pytest.raises(StoreError, match="batch 000000000000 is not described"):
         store.batches.facts("0" * 64)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[1]", b"\xff", b'{"dataset": "dataset", "source": "source"}']
+)
+def test_a_damaged_description_is_told(store: Store, damage: bytes) -> None:
+    batch = batch_of(store, a=b"a")
+    store.batches.describe(batch, {})
+    (path,) = (store.root / "raw" / "batches").glob("*.json")
+    path.write_bytes(damage)
+    told = re.escape(f"{path} is damaged; restore it from a copy")
+    with pytest.raises(StoreError, match=told):
+        store.batches.facts(batch.digest)
+    with pytest.raises(StoreError, match=told):
+        store.batches.open(batch.digest)
+
+
+def test_a_damaged_count_of_rows_is_told_and_may_be_removed(store: Store) -> None:
+    batch = batch_of(store, a=b"a")
+    store.batches.describe(batch, {})
+    store.batches.count_rows(batch.digest, {"kept": 1})
+    (path,) = (store.root / "raw" / "batches").glob("*.rows.json")
+    path.write_bytes(b"{")
+    with pytest.raises(StoreError, match=re.escape(f"{path} is damaged; remove it and run")):
+        store.batches.facts(batch.digest)
+    path.unlink()
+    store.batches.count_rows(batch.digest, {"kept": 1})
+    assert store.batches.facts(batch.digest)["rows"] == {"kept": 1}
 
 
 def test_a_copy_that_was_changed_is_noticed_before_it_is_read(store: Store) -> None:
