@@ -146,7 +146,7 @@ class BatchStore:
         """What ``describe`` and ``count_rows`` wrote down about a batch."""
         path = self._batches / f"{digest}.json"
         if not path.is_file():
-            raise StoreError(f"batch {digest[:12]} is not described in the store; collect it again")
+            raise StoreError(f"batch {digest[:12]} is not described; restore {path} from a copy")
         found = _told(path)
         named = digest_of({key: found.get(key) for key in ("dataset", "source", "files")})
         if named != digest:
