@@ -1,10 +1,13 @@
 """Keeps records' text out of errors: what goes wrong in a stage is told without quoting it."""
 
+import os
+import re
 import traceback
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import polars as pl
 from dagster import DagsterExecutionInterruptedError
 
 from dataset_pipeline.errors import PipelineError, place, system_error
@@ -12,6 +15,7 @@ from dataset_pipeline.files import PRIVATE_FILE, PRIVATE_FOLDER
 from dataset_pipeline.store.snapshots import Snapshot
 from dataset_pipeline.store.store import Store
 
+_SYSTEM = re.compile(r"IO error: [^:]* \(os error (\d+)\)$")
 _ENDS_OF_A_RUN = (KeyboardInterrupt, GeneratorExit, DagsterExecutionInterruptedError)
 
 
@@ -40,7 +44,18 @@ def guarded(store: Store, stage: str, inputs: Iterable[Snapshot] = ()) -> Iterat
             if changed := snapshot.changed_files():
                 what = f"{', '.join(changed)} was changed after it was written"
                 raise snapshot.unusable(what) from None
-        raise StageError(f"{stage} failed: {_put_aside(store, stage, error)}") from None
+        told = _of_the_system(error)
+        why = system_error(told) if told else _put_aside(store, stage, error)
+        raise StageError(f"{stage} failed: {why}") from None
+
+
+def _of_the_system(error: BaseException) -> OSError | None:
+    """What the system would not do for Polars, which tells a full disk as an error of computing."""
+    found = _SYSTEM.search(str(error)) if isinstance(error, pl.exceptions.PolarsError) else None
+    if found is None:
+        return None
+    number = int(found[1])
+    return OSError(number, os.strerror(number)).with_traceback(error.__traceback__)
 
 
 def _put_aside(store: Store, stage: str, error: BaseException) -> str:

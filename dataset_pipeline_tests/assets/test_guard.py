@@ -3,6 +3,7 @@
 import shutil
 import stat
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -71,6 +72,21 @@ def test_a_run_on_a_damaged_snapshot_says_what_to_do(
     shutil.rmtree(harmed.folder)
     assert small.run(configs, root, "small").success
     assert Store(root).snapshots.open(harmed.digest).damage() == []
+
+
+@pytest.mark.parametrize("compression", ["zstd", "lz4", "snappy"])
+def test_a_full_disk_is_told_though_polars_calls_it_an_error_of_computing(
+    tmp_path: Path, compression: Any
+) -> None:
+    """A device on which there is never any space stands in for a disk."""
+    full = Path("/dev/full")
+    if not full.is_char_device():
+        pytest.skip("needs /dev/full")
+    store = Store(tmp_path / "store")
+    said = r"clean failed: No space left on device; free some space, then run it again \(.*\)"
+    with pytest.raises(StageError, match=said), guarded(store, "clean"):
+        pl.DataFrame({"a": range(100_000)}).write_parquet(full, compression=compression)
+    assert not store.errors.exists()
 
 
 def test_our_own_errors_pass_as_they_are(tmp_path: Path) -> None:
