@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from securesystemslib.exceptions import VerificationError
+from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import (  # type: ignore[attr-defined]
     CryptoSigner,
     Signature,
@@ -115,7 +115,7 @@ def verify_envelope(envelope: Envelope, keys: Iterable[SSlibKey]) -> list[SSlibK
 def _check(key: SSlibKey, signature: bytes, signed: bytes) -> None:
     try:
         key.verify_signature(Signature(key.keyid, signature.hex()), signed)
-    except VerificationError:
+    except UnverifiedSignatureError:
         raise EnvelopeError(f"the signature by key {key.keyid} does not hold") from None
     except Exception as error:  # a verdict is owed, whatever the library thinks of the bytes
         raise EnvelopeError(f"the signature by key {key.keyid} cannot be read") from error

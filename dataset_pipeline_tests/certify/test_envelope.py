@@ -16,6 +16,7 @@ from securesystemslib.signer import CryptoSigner, Signature
 
 from dataset_pipeline.certify.envelope import (
     PAYLOAD_TYPE,
+    Envelope,
     pae,
     read_envelope,
     sign_statement,
@@ -89,6 +90,15 @@ def test_what_was_signed_verifies(make: Callable[[], CryptoSigner]) -> None:
         verify_envelope(envelope, [other])
     with pytest.raises(EnvelopeError, match="none"):
         verify_envelope(envelope, [])
+
+
+@pytest.mark.parametrize("make", [CryptoSigner.generate_ed25519, CryptoSigner.generate_ecdsa])
+@pytest.mark.parametrize("wrong", [b"", b"x", bytes(64)])
+def test_a_wrong_signature_is_told_as_one(make: Callable[[], CryptoSigner], wrong: bytes) -> None:
+    signer = make()
+    key = load_public_key(public_pem(signer))
+    with pytest.raises(EnvelopeError, match="does not hold"):
+        verify_envelope(Envelope(b"{}", {}, ((key.keyid, wrong),)), [key])
 
 
 def test_the_library_reads_what_we_write(signer: CryptoSigner) -> None:
