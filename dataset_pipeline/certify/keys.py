@@ -26,6 +26,13 @@ _KINDS = "an Ed25519 or ECDSA P-256 key"
 PUBLIC_KEY = b"-----BEGIN PUBLIC KEY-----"
 _END = b"-----END PUBLIC KEY-----"
 
+# The y coordinates of Ed25519's points of order 1, 2, 4 and 8.
+_FIELD = 2**255 - 19
+_ORDER_8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+_SMALL_ORDER = {0, 1, _FIELD - 1, _ORDER_8, _FIELD - _ORDER_8}
+
 
 def load_or_create_signer(path: Path, password: str | None = None) -> CryptoSigner:
     """The signer whose private key (PKCS8 PEM) is at ``path``; ``password`` opens an encrypted one.
@@ -146,6 +153,10 @@ def _parse_public(pem: bytes) -> Ed25519PublicKey | EllipticCurvePublicKey:
 
 def _supported_public(public: object) -> Ed25519PublicKey | EllipticCurvePublicKey:
     if isinstance(public, Ed25519PublicKey):
+        # RFC 8032 lets them verify; a signature by one fits many texts, and anybody can make it.
+        y = int.from_bytes(public.public_bytes_raw(), "little") % 2**255
+        if y % _FIELD in _SMALL_ORDER:
+            raise KeyFileError("an Ed25519 key of small order: anybody can sign by it")
         return public
     if isinstance(public, EllipticCurvePublicKey) and isinstance(public.curve, SECP256R1):
         return public

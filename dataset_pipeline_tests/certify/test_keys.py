@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from securesystemslib.signer import CryptoSigner
 
 from dataset_pipeline.certify.errors import KeyFileError
@@ -164,6 +164,25 @@ def test_unusable_public_keys_are_refused(data: bytes) -> None:
         load_public_key(data)
     with pytest.raises(KeyFileError):
         load_public_keys(data)
+
+
+# The points of order 1, 2, 4 and 8, the first three in their other spelling too; each y is tried
+# with both signs of x.
+FIELD, ORDER_8 = 2**255 - 19, 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+SMALL_ORDER = [0, 1, FIELD - 1, FIELD, FIELD + 1, ORDER_8, FIELD - ORDER_8]
+
+
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+@pytest.mark.parametrize("y", SMALL_ORDER)
+def test_a_key_by_which_anybody_can_sign_is_none(y: int, sign: int) -> None:
+    public = ed25519.Ed25519PublicKey.from_public_bytes((y | sign).to_bytes(32, "little"))
+    if y == 1:
+        public.verify((1).to_bytes(32, "little") + bytes(32), b"any text at all")
+    pem = public.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    with pytest.raises(KeyFileError, match="small order"):
+        load_public_key(pem)
 
 
 def test_a_good_key_does_not_excuse_a_bad_one() -> None:
