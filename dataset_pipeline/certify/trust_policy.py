@@ -17,7 +17,7 @@ from dataset_pipeline.certify.pem_files import read_certificates, read_file
 from dataset_pipeline.certify.timestamp import Authority
 from dataset_pipeline.certify.trust import Trust, TrustedKey
 from dataset_pipeline.config.base import Slug, Strict
-from dataset_pipeline.yaml_text import parse
+from dataset_pipeline.yaml_text import RepeatedKeyError, parse_once
 
 
 def _moment(value: Any) -> Any:
@@ -90,11 +90,13 @@ class _Policy(Strict):
 def read_policy(path: Path) -> Trust:
     """What a policy file trusts; the files that it names lie beside it. Raises TrustUnreadable."""
     try:
-        policy = _Policy.model_validate(parse(read_file(path).decode()))
+        policy = _Policy.model_validate(parse_once(read_file(path).decode()))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "file"
         raise TrustUnreadable(f"{path}: {where}: {first['msg']}") from None
+    except RepeatedKeyError as error:
+        raise TrustUnreadable(f"{path}: {error}; keep one") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise TrustUnreadable(f"{path}: not YAML or JSON in UTF-8") from None
     keys: dict[str, TrustedKey] = {}

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from dataset_pipeline.config import Period, Rights, Strict
 from dataset_pipeline.errors import ConfigError
-from dataset_pipeline.yaml_text import parse
+from dataset_pipeline.yaml_text import RepeatedKeyError, parse_once
 
 FILE_NAME = "folder.yaml"
 
@@ -37,10 +37,12 @@ class About(Strict):
 def read_about(path: Path) -> About:
     """The declaration in a file. ConfigError lists what is wrong with it."""
     try:
-        value = parse(path.read_text(encoding="utf-8"))
+        value = parse_once(path.read_text(encoding="utf-8"))
         return About.model_validate({} if value is None else value)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except RepeatedKeyError as error:
+        raise ConfigError(f"{path}: {error}; keep one") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise ConfigError(f"{path}: not YAML in UTF-8; mend it, or move it away") from None
     except ValidationError as error:

@@ -325,6 +325,7 @@ def test_about_wins_over_the_folders_own_and_may_lie_elsewhere(old: Path) -> Non
         ("rights: {basis: Zebulon, training: allowed}\n", "rights.basis"),
         ("- Zebulon\n", "the file"),
         ("{", "not YAML"),
+        ("owners: [Ada]\nowners: [Bob]\n", "line 2: the key owners stands there twice"),
     ],
 )
 def test_a_declaration_that_is_wrong_is_told_without_its_values(

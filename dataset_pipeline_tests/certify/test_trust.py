@@ -180,3 +180,19 @@ def test_an_unusable_policy_is_no_answer(tmp_path: Path, said: Any) -> None:
     path.write_text(said if isinstance(said, str) else yaml.safe_dump(said))
     with pytest.raises(TrustUnreadable):
         read_trust(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (5, "format: 1\nkeys:\n- file: k.pem\n  revoked: 2020-01-01\n  revoked: null\n"),
+        (4, "format: 1\nkeys:\n- file: k.pem\nkeys:\n- file: k.pem\n"),
+        (6, "format: 1\nkeys:\n- file: k.pem\napprovals:\n  roles: [ml_lead]\napprovals: null\n"),
+    ],
+)
+def test_what_a_policy_says_twice_hides_nothing(tmp_path: Path, line: int, text: str) -> None:
+    """YAML has the last count: a revocation, or what must be approved, would be gone unseen."""
+    (tmp_path / "k.pem").write_text(GOOD["pem"])
+    (tmp_path / "trust.yaml").write_text(text)
+    with pytest.raises(TrustUnreadable, match=f"line {line}: the key .* twice"):
+        read_trust(tmp_path / "trust.yaml")
