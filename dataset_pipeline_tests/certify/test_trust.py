@@ -168,6 +168,7 @@ GOOD = of(CryptoSigner.generate_ed25519())
         {"format": 1, "keys": [{"pem": "text"}]},
         {"format": 1, "keys": [{**GOOD, "valid_til": "2026-01-01"}]},
         {"format": 1, "keys": [{**GOOD, "valid_until": "soon"}]},
+        {"format": 1, "keys": [{**GOOD, "valid_until": "9999-12-31T23:59:59-05:00"}]},
         {"format": 1, "keys": [{**GOOD, "valid_from": "2026-02-01", "valid_until": "2026-01-01"}]},
         {"format": 1, "keys": [GOOD], "time_authorities": [{"ca": "missing.pem"}]},
         {"format": 1, "keys": [GOOD], "time_authorities": [{"ca": "policy.yaml"}]},
