@@ -92,7 +92,7 @@ def tell_standing(sealed: Sealed, version: str, asked: Asked, findings: Findings
     is about another version.
     """
     if ledger := ledger_beside(sealed.path.parent):
-        _tell_by_ledger(version, ledger, asked.trust, findings)
+        _tell_by_ledger(version, sealed, ledger, asked.trust, findings)
     elif not asked.notices:
         why = "no ledger lies beside it; ask whoever issued it for a notice (--notice)"
         findings.not_provable(STANDING, f"whether it was withdrawn since: {why}")
@@ -106,15 +106,15 @@ def tell_of_model(sealed: Sealed, findings: Findings) -> None:
     What the model's certificate says stays true, so nothing fails.
     """
     ledger, version = ledger_beside(sealed.path.parent), _said(sealed, "version", "name")
-    found = _standings_of(version, ledger) if ledger and version else {}
-    for name, standing in found.items():
+    entries = _entries_of(version, ledger) if ledger and version else []
+    for name, standing in standings(entries).items():
         findings.not_provable(STANDING, f"that {name} is to be used: it was {standing.told()}")
 
 
-def _standings_of(version: str, ledger: Path) -> dict[str, Standing]:
+def _entries_of(version: str, ledger: Path) -> list[dict[str, Any]]:
     from dataset_pipeline.store.ledger import Ledger  # not needed where no store is
 
-    return standings(Ledger(ledger).find(version=version))
+    return Ledger(ledger).find(version=version)
 
 
 def certified_folder(sealed: Sealed) -> str | None:
@@ -130,10 +130,13 @@ def _said(sealed: Sealed, section: str, name: str) -> str | None:
     return said if isinstance(said, str) else None
 
 
-def _tell_by_ledger(version: str, ledger: Path, trust: Path | None, findings: Findings) -> None:
+def _tell_by_ledger(
+    version: str, sealed: Sealed, ledger: Path, trust: Path | None, findings: Findings
+) -> None:
     """A ledger that is not what was signed was tampered with: an entry may have been taken out.
 
-    One that is, but by nobody who is trusted, proves nothing.
+    One that is, but by nobody who is trusted, proves nothing. Nor does one in which the certificate
+    was never entered: it was copied to this store, and what became of it stands in another's.
     """
     from dataset_pipeline.certify.ledger_check import check_ledger
 
@@ -142,7 +145,8 @@ def _tell_by_ledger(version: str, ledger: Path, trust: Path | None, findings: Fi
         failed = [claim.detail for claim in check_ledger(ledger, trust=trust).failed]
     except (CannotVerify, OSError) as error:
         damaged, failed = [], [str(error)]
-    found = _standings_of(version, ledger).get(version)
+    entries = _entries_of(version, ledger)
+    found = standings(entries).get(version)
     if found:
         _tell(version, found, ledger.name, findings)
     if found and found.status == "withdrawn":
@@ -153,6 +157,9 @@ def _tell_by_ledger(version: str, ledger: Path, trust: Path | None, findings: Fi
     elif failed:
         why = f"the ledger beside it does not hold: {failed[0]}"
         findings.not_provable(STANDING, f"whether it was withdrawn: {why}")
+    elif not found and not any(_enters(entry, sealed) for entry in entries):
+        why = "the ledger beside it has no entry of this certificate; ask for a notice (--notice)"
+        findings.not_provable(STANDING, f"whether it was withdrawn since: {why}")
     elif not found:
         findings.close(STANDING, "neither withdrawn nor superseded, by the ledger of its store")
 
@@ -180,6 +187,10 @@ def _keys(sealed: Sealed, trust: Path | None) -> list[SSlibKey]:
     if trust is not None:
         return log_keys(read_trust(trust))
     return load_public_keys(sealed.beside.get(signature_files(sealed.path).key.name, b""))
+
+
+def _enters(entry: Mapping[str, Any], sealed: Sealed) -> bool:
+    return entry.get("statement_sha256") == _statement(sealed)
 
 
 def _statement(sealed: Sealed) -> str | None:

@@ -59,6 +59,20 @@ def test_a_version_that_stands(lifecycle: Lifecycle) -> None:
     assert [claim.status for claim in told(found)] == ["ok"]
 
 
+@pytest.mark.parametrize("entered", [OTHER, NAME])
+def test_a_ledger_that_never_had_the_certificate_does_not_say_that_it_stands(
+    lifecycle: Lifecycle, signer: CryptoSigner, tmp_path: Path, entered: str
+) -> None:
+    """A copy in another store of the same publisher, where a version of that name may be, too."""
+    lifecycle.withdraw(NAME, "why")
+    other = Store(tmp_path / "other")
+    copy = shutil.copytree(in_store(lifecycle), other.root / "versions" / "sample" / NAME)
+    said = {"dataset": "sample", "version": entered, "statement_sha256": "b" * 64}
+    Log(other.ledger, lambda: signer).enter("certified", TIME, **said)
+    (claim,) = told(verify(copy))
+    assert (claim.status, "no entry of this certificate" in claim.detail) == ("not_provable", True)
+
+
 def test_a_withdrawn_version_does_not_verify(lifecycle: Lifecycle, version: VersionFiles) -> None:
     entry, fresh = lifecycle.withdraw(NAME, "consent  was\ntaken back")
     assert fresh
