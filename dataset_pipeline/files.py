@@ -20,6 +20,24 @@ _PIECE = 1 << 20
 _COPIED_AT_ONCE = 32 << 20
 
 
+def opened(path: Path) -> BinaryIO:
+    """A file to be read. A pipe that nobody writes to is empty; ``open`` would wait for ever."""
+    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - for its opener
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(file.fileno(), True)  # whoever writes to it may be slow
+    return file
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that was ``opened``."""
+    with opened(path) as file:
+        return file.read()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 @contextmanager
 def staged_folder(
     temporary: Path, target: Path | Callable[[], Path], *, mode: int = 0o755

@@ -19,6 +19,7 @@ from dataset_pipeline.certify.log_files import LogFiles
 from dataset_pipeline.certify.log_proof import CHECKPOINT, leaf_of, log_keys
 from dataset_pipeline.certify.merkle import EMPTY_ROOT, Edge
 from dataset_pipeline.certify.trust_files import read_trust
+from dataset_pipeline.files import read_bytes
 from dataset_pipeline.store.ledger import Ledger, LedgerCheck, whole_lines
 
 LINES, SERIES, KEPT = "ledger-lines", "ledger-checkpoints", "kept-checkpoint"
@@ -129,7 +130,7 @@ def _keys(files: LogFiles, trust: Path | None, findings: Findings) -> list[SSlib
 
 def _kept(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
+        data = read_bytes(file)
         read(data)
     except OSError as error:
         raise CannotVerify(f"{file}: cannot be read: {error.strerror}") from None

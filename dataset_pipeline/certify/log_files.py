@@ -18,7 +18,7 @@ from dataset_pipeline.certify.errors import CheckpointError
 from dataset_pipeline.certify.keys import load_public_key, load_public_keys
 from dataset_pipeline.certify.merkle import Edge
 from dataset_pipeline.digests import canonical_json
-from dataset_pipeline.files import replace, sync
+from dataset_pipeline.files import read_bytes, replace, sync
 from dataset_pipeline.store.ledger import FIRST
 
 
@@ -131,7 +131,7 @@ class LogFiles:
     def covered(self, newest: Checkpoint) -> Covered | None:
         """What was kept by ``save``, when it is of this checkpoint."""
         try:
-            told = json.loads(self._edge.read_bytes())
+            told = json.loads(read_bytes(self._edge))
             nodes = tuple(bytes.fromhex(node) for node in told.pop("edge")["nodes"])
             found = Covered(Edge(newest.size, nodes), **told)
             fits = len(nodes) == newest.size.bit_count() and found.edge.root == newest.root
@@ -142,6 +142,6 @@ class LogFiles:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except FileNotFoundError:
         return None

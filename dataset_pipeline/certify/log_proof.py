@@ -37,6 +37,7 @@ from dataset_pipeline.certify.claims import Findings, Verification
 from dataset_pipeline.certify.errors import CheckpointError, NotAPackage
 from dataset_pipeline.certify.merkle import leaf_hash, verify_inclusion
 from dataset_pipeline.certify.trust import Trust
+from dataset_pipeline.files import opened
 
 SUFFIX = ".tlog-proof"
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -102,7 +103,7 @@ def proven_entry(proof: LogProof, keys: Sequence[SSlibKey]) -> dict[str, Any]:
 def read_small(path: Path) -> bytes:
     """The file's bytes, as far as a proof could go. NotAPackage when it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             return file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise NotAPackage(f"{path}: cannot be read: {error.strerror}") from None

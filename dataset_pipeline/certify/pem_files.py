@@ -4,12 +4,13 @@ from pathlib import Path
 
 from dataset_pipeline.certify.errors import StampError, TrustUnreadable
 from dataset_pipeline.certify.timestamp import certificates
+from dataset_pipeline.files import read_bytes
 
 
 def read_file(path: Path) -> bytes:
     """A file that trust rests on; TrustUnreadable when it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except OSError as error:
         raise TrustUnreadable(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:

@@ -41,6 +41,7 @@ from dataset_pipeline.certify.sealed import sealed_certificate
 from dataset_pipeline.certify.statement import CERTIFICATE_TYPE
 from dataset_pipeline.certify.trust_files import read_trust
 from dataset_pipeline.digests import canonical_json
+from dataset_pipeline.files import opened
 
 FORMAT = "https://dataset-pipeline.dev/record-proof/v2"
 SCHEME = "https://dataset-pipeline.dev/record-tree/v1"
@@ -290,7 +291,7 @@ def _statement(plain: Mapping[str, Any], hashes: Iterator[bytes]) -> Statement:
 
 def _read(proof: Path) -> bytes:
     try:
-        with proof.open("rb") as file:
+        with opened(proof) as file:
             data = file.read(_MAX_PROOF + 1)
     except OSError as error:
         raise NotAProof(f"{proof}: cannot be read: {error.strerror}") from None

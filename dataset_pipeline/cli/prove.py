@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,13 +37,14 @@ def asked_text(
     NothingToCompareError for a text of nothing but white space.
     """
     from dataset_pipeline.certify.record_names import folded
+    from dataset_pipeline.files import opened
 
     if sum(value is not None for value in (text, file, record_id)) != 1:
         fail("give one of --text, --file and --record-id", as_json=as_json)
     if record_id is not None and not _RECORD_ID.fullmatch(record_id):
         raise NothingToCompareError("--record-id: not the id of a record, which is 32 hex digits")
     try:
-        asked = file.read_text(encoding="utf-8") if file else text
+        asked = TextIOWrapper(opened(file), encoding="utf-8").read() if file else text
     except (OSError, UnicodeDecodeError):
         raise NotFoundError(f"{file}: not a readable UTF-8 file") from None
     if asked is not None and not folded(asked):

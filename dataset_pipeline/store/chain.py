@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.files import replace, sync
+from dataset_pipeline.files import read_bytes, replace, sync
 
 FIRST = "0" * 64
 _OWN = frozenset({"index", "previous"})
@@ -117,7 +117,7 @@ class Chain:
 
     def _bytes(self) -> bytes:
         try:
-            return self.path.read_bytes()
+            return read_bytes(self.path)
         except FileNotFoundError:
             return b""
 

@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from dataset_pipeline.digests import canonical_json
 from dataset_pipeline.errors import StoreError
-from dataset_pipeline.files import sync
+from dataset_pipeline.files import opened, sync
 
 EntryKind = Literal[
     "certified",
@@ -138,8 +138,9 @@ class Ledger:
     def read(self, start: int = 0) -> bytes:
         """The file's bytes from ``start`` on; empty where there is no file."""
         try:
-            with self.path.open("rb") as file:
-                file.seek(start)
+            with opened(self.path) as file:
+                if file.seekable():
+                    file.seek(start)
                 return file.read()
         except FileNotFoundError:
             return b""
