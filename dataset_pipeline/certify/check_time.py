@@ -15,6 +15,7 @@ from dataset_pipeline.certify.timestamp import SKEW, Authority, Stamp, verify_st
 from dataset_pipeline.certify.trust import Trust
 from dataset_pipeline.digests import sha256_hex
 
+_NO_STAMP = "no time stamp lies beside it, and nobody named this authority"
 _NONE = "no time stamp lies beside the certificate; its times are its publisher's own"
 
 
@@ -40,11 +41,13 @@ def check_times(
     for place, (key_id, signature) in enumerate(envelope.signatures):
         files = layout.signature_files(sealed.path, key_id if place else None)
         reply = sealed.beside.get(files.stamp.name)
+        judge = _Judge(predicate, trust, sealed.beside.get(files.authority.name))
         if reply is None:
             if place == 0:
                 _tell_missing(predicate, files.stamp.name, findings)
+            if not judge.knows_beside:
+                findings.fail(names.TIME, files.authority.name, _NO_STAMP)
             continue
-        judge = _Judge(predicate, trust, sealed.beside.get(files.authority.name))
         judged = judge.of(reply, signature)
         if place == 0:
             judged = _consistent(judged, predicate)
@@ -88,11 +91,19 @@ class _Judge:
         why = "whether it can be trusted, nobody said: give its certificate with --trust"
         return _Judged("not_provable", f"{_told(stamp)}; {why}", stamp)
 
-    def _beside_wrong(self, reply: bytes, signature: bytes) -> str | None:
-        """Why the certificates beside a stamp, which prove nothing here, must not lie there."""
+    @property
+    def knows_beside(self) -> bool:
+        """Whether the certificates beside a stamp, where there are any, were named by anybody.
+
+        A run that was killed leaves them without their stamp.
+        """
         known = [one["ca_sha256"] for one in self._listed()]
         known += [authority.ca_sha256 for authority in self._trusted()]
-        if self.beside is None or sha256_hex(self.beside) in known:
+        return self.beside is None or sha256_hex(self.beside) in known
+
+    def _beside_wrong(self, reply: bytes, signature: bytes) -> str | None:
+        """Why the certificates beside a stamp, which prove nothing here, must not lie there."""
+        if self.knows_beside or self.beside is None:
             return None
         if any(self._listed()):
             return "the authority's certificates beside it are not those that were named"

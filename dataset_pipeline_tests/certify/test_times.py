@@ -13,7 +13,7 @@ from securesystemslib.signer import CryptoSigner
 
 from dataset_pipeline.certify import claims as names
 from dataset_pipeline.certify import time_authority
-from dataset_pipeline.certify.keys import public_pem
+from dataset_pipeline.certify.keys import key_id, public_pem
 from dataset_pipeline.certify.layout import VersionFiles, signature_files
 from dataset_pipeline.certify.stamping import complete
 from dataset_pipeline.certify.timestamp import Authority
@@ -153,6 +153,22 @@ def test_a_stamp_without_its_authority_fails_unless_that_is_trusted(
     signature_files(version.certificate).authority.unlink()
     assert [claim.name for claim in verify(version.folder).failed] == [names.TIME]
     assert verify(version.folder, trust=trust).ok
+
+
+def test_an_authority_without_its_stamp_fails_unless_somebody_named_it(
+    tmp_path: Path, signer: CryptoSigner, tsa: Credentials, other: Credentials
+) -> None:
+    """Any text could lie there; a killed run leaves one that the certificate names."""
+    files, _ = publish(tmp_path / "v", signer, more={**demand(ml_lead=LEAD), **said((tsa, True))})
+    approved(files, "ml_lead", LEAD)
+    for key in (None, key_id(public_pem(LEAD))):
+        beside = signature_files(files.certificate, key).authority
+        for data in (b"Approved by the board.\n", other.ca.read_bytes()):
+            beside.write_bytes(data)
+            (wrong,) = verify(files.folder).failed
+            assert (wrong.name, wrong.file) == (names.TIME, beside.name)
+        beside.write_bytes(tsa.ca.read_bytes())
+        assert verify(files.folder).ok
 
 
 def test_a_certificate_that_demands_a_stamp_is_pending_without(
