@@ -13,9 +13,9 @@ roles must. A key counts once: for the first role that names it.
   : > "$W/approvers"
   for N in $(seq 2 "$(list keyid | wc -l)"); do
     K=$(list keyid | sed -n "${N}p") && F="$V.approval-${K:0:16}.pub.pem" &&
-    list sig | sed -n "${N}p" | base64 -d > "$W/approval" &&
+    A="$W/approval-${K:0:16}" && list sig | sed -n "${N}p" | base64 -d > "$A" &&
     test "$(openssl pkey -pubin -in "$F" -outform DER | sha256sum | cut -c1-64)" = "$K" &&
-    openssl pkeyutl -verify -pubin -inkey "$F" -rawin -in "$W/signed" -sigfile "$W/approval" &&
+    openssl pkeyutl -verify -pubin -inkey "$F" -rawin -in "$W/signed" -sigfile "$A" &&
     echo "$K" >> "$W/approvers" || exit 1
   done
   D=$(grep -o '"approvals":{"roles":{[^}]*},"threshold":[0-9]*' "$W/statement.json")
@@ -31,20 +31,30 @@ roles must. A key counts once: for the first role that names it.
 If a time-stamping authority (RFC 3161) was asked, its answer lies beside the certificate: it shows
 that the signature was there at that time, to whoever trusts the authority. Its certificates come
 along in `$V.certificate.tsa.pem`; compare them with those that you have from the authority itself.
+An approval may have a stamp of its own (`$V.approval-….tsr` and `.tsa.pem`).
 Under `"time"`, the statement says which authorities are independent of the publisher
 (`"trusted":true`). Without a stamp, all times are the publisher's own.
 
 ```bash
-if [ -e "$V.certificate.tsr" ]; then
-  T=$(openssl ts -reply -in "$V.certificate.tsr" -text | sed -n 's/^Time stamp: //p') &&
-  openssl ts -verify -data "$W/signature" -in "$V.certificate.tsr" \\
-    -CAfile "$V.certificate.tsa.pem" -attime "$(date -u -d "$T" +%s)" &&
-  echo "the signature was there on $T" && echo ok
-elif grep -q '"stamp_required":true' "$W/statement.json"; then
-  echo "pending: it demands a time stamp, and there is none"
-else
-  echo "no time stamp" && echo ok
-fi
+(
+  stamped() {  # a signature, and how its stamp's files begin
+    T=$(openssl ts -reply -in "$2.tsr" -text | sed -n 's/^Time stamp: //p') &&
+    openssl ts -verify -data "$1" -in "$2.tsr" \\
+      -CAfile "$2.tsa.pem" -attime "$(date -u -d "$T" +%s)" &&
+    echo "the signature was there on $T: $2"
+  }
+  for F in "$V".approval-*.tsr; do
+    [ -e "$F" ] || continue
+    A=${F%.tsr} && stamped "$W/${A#"$V".}" "$A" || exit
+  done
+  if [ -e "$V.certificate.tsr" ]; then
+    stamped "$W/signature" "$V.certificate"
+  elif grep -q '"stamp_required":true' "$W/statement.json"; then
+    echo "pending: it demands a time stamp, and there is none"; false
+  else
+    echo "no time stamp of the certificate"
+  fi
+) && echo ok
 ```
 
 ## 8. What else lies beside it
@@ -79,10 +89,12 @@ of this name is no part of the version.
   fi
   for F in "$V".*; do
     case "${F#"$V".}" in
-      certificate.json|pub.pem|certificate.tsr|certificate.tsa.pem|intoto.jsonl|sigstore.json) ;;
+      certificate.json|pub.pem|certificate.tsr|intoto.jsonl|sigstore.json) ;;
+      *.tsa.pem) [ -e "${F%.tsa.pem}.tsr" ] ;;
       zip|documentation.zip) grep -q -F "\\"name\\":\\"$F\\"" "$W/statement.json" ;;
-      approval-*.pub.pem|approval-*.tsr|approval-*.tsa.pem)
-        A=${F#"$V".approval-} && A=${A%%.*} && [ ${#A} = 16 ] && grep -q "^$A" "$W/approvers" ;;
+      approval-*.pub.pem|approval-*.tsr)
+        A=${F#"$V".approval-} && A=${A%.tsr} && A=${A%.pub.pem} &&
+          cut -c-16 "$W/approvers" | grep -q -x -F -e "$A" ;;
       *) false ;;
     esac || { echo "stray: $F"; exit 1; }
   done

@@ -153,15 +153,45 @@ def test_the_instructions_hold_approvals_and_time(sealed: VersionFiles, tmp_path
         # The bundle holds the stamp too, and not the authority's certificates.
         assert told() == [True] * 7 + [False, path != stamps.stamp], path.name
         path.write_bytes(data)
-    lead = signature_files(sealed.certificate, key_id(public_pem(LEAD))).key
+    approval = signature_files(sealed.certificate, key_id(public_pem(LEAD)))
+    for path in (approval.stamp, approval.authority):
+        data = path.read_bytes()
+        path.write_bytes(b"Approved in time, by the board.\n")
+        assert told() == [True] * 7 + [False, True], path.name
+        path.write_bytes(data)
+    lead = approval.key
     data = lead.read_bytes()
     lead.write_bytes(public_pem(CryptoSigner.generate_ed25519()))
-    assert told() == [True] * 6 + [False, True, False]
+    assert told() == [True] * 6 + [False] * 3
     lead.write_bytes(data)
     envelope = json.loads(sealed.certificate.read_bytes())
     envelope["signatures"].pop()
     sealed.certificate.write_text(json.dumps(envelope, indent=2) + "\n")
-    assert told() == [True] * 6 + [False, True, False]
+    assert told() == [True] * 6 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "certificate.tsa.pem",
+        "approval-[0-9a-f][0-9a-f].pub.pem",
+        "approval-................pub.pem",
+        "approval-{lead}.more.pub.pem",
+        "approval-{lead}.tsa.pem",
+        "approval-0123456789abcdef.tsr",
+        "board.tsa.pem",
+    ],
+)
+def test_a_stray_file_is_found_by_hand_whatever_its_name(
+    tmp_path: Path, signer: CryptoSigner, name: str
+) -> None:
+    files, _ = publish(tmp_path / "v", signer, more=demand(ml_lead=LEAD))
+    approved(files, "ml_lead", LEAD)
+    assert follow(files)[:-1] == ["ok"] * 9
+    lead = key_id(public_pem(LEAD))[:16]
+    (files.folder / f"{NAME}.{name.format(lead=lead)}").write_text("Approved by the board.\n")
+    assert follow(files)[8].startswith("stray: ")
+    assert not verify(files.folder).ok
 
 
 @pytest.mark.parametrize(("board", "enough"), [([LEAD], False), ([LEAD, LAW], True)])
