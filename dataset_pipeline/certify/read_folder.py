@@ -14,6 +14,7 @@ from dataset_pipeline.certify.claims import Findings
 from dataset_pipeline.certify.contents import Contents, check_names
 from dataset_pipeline.certify.errors import BagError
 from dataset_pipeline.certify.facts import chunks_of
+from dataset_pipeline.certify.paths import name_problem
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -43,8 +44,10 @@ def read_folder(root: Path, findings: Findings) -> Contents:
 def read_bag_folder(root: Path, findings: Findings) -> Contents:
     """As ``read_folder``; and compute the SHA-256 of the package that the bag was unpacked from.
 
-    It follows from the content (``zip_form``). Left out when the folder has problems already.
+    It follows from name and content (``zip_form``). Left out when the folder has problems already.
     """
+    if problem := name_problem(root.name):
+        findings.fail(names.FORM, root.name, f"the bag's name: {problem}")
     contents = read_folder(root, findings)
     if not findings.any_failed:
         contents.package_sha256 = _package_digest(root, contents)

@@ -134,6 +134,12 @@ def test_a_bag_under_another_name_fails(bag: Path) -> None:
     assert certificate.name in {claim.file for claim in found.failed}
 
 
+def test_a_bag_under_a_name_that_no_package_has_fails(bag: Path) -> None:
+    other = bag.rename(bag.with_name(os.fsdecode(b"old-\xff")))
+    found = verify(other, certificate=bag.parent / f"{NAME}.certificate.json")
+    assert "old-\\udcff" in {claim.file for claim in found.failed}, found.failed
+
+
 MODEL_TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "changed": (_change("weights/model.safetensors"), "weights/model.safetensors"),
     "changed run": (_change("run.json"), "run.json"),
