@@ -34,6 +34,7 @@ from dataset_pipeline.cli.options import (
     fail,
     flush,
     print_json,
+    spell_out,
 )
 from dataset_pipeline.cli.places import asked_again, take_places
 from dataset_pipeline.engines import workers
@@ -310,6 +311,7 @@ def main() -> None:
     # Dagster's modules are a million objects that stay: walking over them all, again and again
     # while they come, took a fifth of a short command's time.
     gc.set_threshold(100_000, 50)
+    spell_out()
     try:
         app()
     finally:

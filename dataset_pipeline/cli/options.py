@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn
 
@@ -47,7 +48,12 @@ err = _Console(stderr=True, width=None if sys.stderr.isatty() else _LOG_WIDTH)
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output, and nothing else."""
-    print_text(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # a file's name that is not UTF-8, or a terminal that is not
+        text = json.dumps(value, indent=2, default=str)
+    print_text(text + "\n")
 
 
 def print_text(text: str) -> None:
@@ -90,6 +96,16 @@ def fail(message: str, *, as_json: bool, code: int = UNANSWERED) -> NoReturn:
     else:
         err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def spell_out() -> None:
+    """Write what an output cannot hold, as a file's name that is not UTF-8, by its number.
+
+    Else the command would end there with a traceback, and 1 for a no.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def flush() -> None:
