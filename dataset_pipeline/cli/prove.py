@@ -1,6 +1,8 @@
 """``contains --prove`` and ``verify-proof``: a small file that says where a record is."""
 
+import os
 import re
+import stat
 from collections.abc import Mapping
 from io import TextIOWrapper
 from pathlib import Path
@@ -11,7 +13,7 @@ import typer
 from dataset_pipeline.cli import show
 from dataset_pipeline.cli.options import NO, AsJson, answered, fail, print_json
 from dataset_pipeline.cli.retention import note_reading
-from dataset_pipeline.errors import NotFoundError, PipelineError
+from dataset_pipeline.errors import NotFoundError, PipelineError, StoreError
 
 if TYPE_CHECKING:
     from dataset_pipeline.config_file import Dataset
@@ -75,6 +77,7 @@ def write_proof(
     from dataset_pipeline.certify.record_proof import PRESENT, proof_bytes
     from dataset_pipeline.files import replace
 
+    _refuse_special(file)
     found = certified_version(store, dataset, version)
     note_reading(store, dataset, "contains --prove", [found])
     statements = prove(store, found, list(names))
@@ -90,6 +93,12 @@ def write_proof(
         "proof": str(file),
         "bytes": len(data),
     }
+
+
+def _refuse_special(file: Path) -> None:
+    """A proof takes the place of an older one; it must not take that of a device or a link."""
+    if os.path.lexists(file) and not stat.S_ISREG(file.lstat().st_mode):
+        raise StoreError(f"{file}: no regular file; give a file that is not there yet")
 
 
 def show_proof(told: Mapping[str, Any]) -> None:

@@ -126,6 +126,21 @@ def test_what_cannot_be_answered(place: Place, elsewhere: Path, tmp_path: Path) 
     assert check(elsewhere, tmp_path / "junk.json") == 1
 
 
+def test_a_proof_takes_the_place_of_no_device_and_no_link(place: Place, tmp_path: Path) -> None:
+    """As root, ``--prove /dev/null`` made a file of the device."""
+    pipe, link, kept = (tmp_path / name for name in ("pipe", "link", "kept"))
+    os.mkfifo(pipe)
+    kept.write_bytes(b"kept")
+    link.symlink_to(kept)
+    for target in (pipe, link, tmp_path):
+        before = target.lstat()
+        asked = ("contains", DATASET, "--text", NEVER, "--prove", str(target))
+        answer = place.ask(*asked)
+        assert (answer.code, "no regular file" in answer.said) == (2, True), answer.said
+        assert target.lstat().st_ino == before.st_ino
+    assert kept.read_bytes() == b"kept"
+
+
 def test_the_trees_are_the_owners_and_their_loss_is_told(small: Place, tmp_path: Path) -> None:
     kept = small.store / "records"
     assert kept.stat().st_mode & 0o077 == 0
