@@ -170,7 +170,7 @@ def _tell_by_notice(
     try:
         entry = proven_entry(read_proof(read_small(path)), _keys(sealed, trust))
     except (CheckpointError, KeyFileError) as error:
-        findings.fail(STANDING, path.name, f"the notice does not hold: {error}")
+        findings.fail(STANDING, path.name, f"the notice does not hold: {error}{_only(trust)}")
         return
     about = entry.get("version")
     if version != about and entry.get("statement_sha256") != _statement(sealed):
@@ -191,6 +191,12 @@ def _keys(sealed: Sealed, trust: Path | None) -> list[SSlibKey]:
 
 def _enters(entry: Mapping[str, Any], sealed: Sealed) -> bool:
     return entry.get("statement_sha256") == _statement(sealed)
+
+
+def _only(trust: Path | None) -> str:
+    """A publisher with a new key signs the notices about old versions by that one."""
+    tried = "; tried was the key beside the certificate: give the publisher's later ones (--trust)"
+    return "" if trust else tried
 
 
 def _statement(sealed: Sealed) -> str | None:

@@ -214,6 +214,20 @@ def test_notices_that_do_not_hold(
     assert claim.status == "failed"
 
 
+def test_a_notice_by_a_later_key_needs_that_key(
+    lifecycle: Lifecycle, version: VersionFiles, signer: CryptoSigner, tmp_path: Path
+) -> None:
+    later = CryptoSigner.generate_ed25519()
+    log = Log(lifecycle.store.ledger, lambda: later)
+    entry, _ = Lifecycle(lifecycle.store, log, TIME).supersede(NAME, OTHER, "better labels")
+    sent = notice(lifecycle, tmp_path / "n.tlog-proof", entry["index"])
+    (claim,) = told(verify(version.folder, notices=[sent]))
+    assert (claim.status, "give the publisher's later ones" in claim.detail) == ("failed", True)
+    trust = tmp_path / "trust.pem"
+    trust.write_bytes(public_pem(signer) + public_pem(later))
+    assert verify(version.folder, notices=[sent], trust=trust).ok
+
+
 def test_notices_about_something_else(
     lifecycle: Lifecycle, version: VersionFiles, tmp_path: Path
 ) -> None:
