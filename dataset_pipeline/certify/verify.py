@@ -139,6 +139,8 @@ def _locate(path: Path) -> tuple[Kind, Path]:
         return "package", path
     if start == _PROOF:
         return "proof", path
+    if path.name.endswith(layout.CERTIFICATE_SUFFIX):
+        raise NotAPackage(f"{path}: a certificate; verify the package or the folder that it is of")
     raise NotAPackage(f"{path}: not a package (expected a ZIP)")
 
 

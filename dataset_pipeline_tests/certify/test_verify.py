@@ -141,6 +141,11 @@ def test_what_is_no_package_is_no_answer(tmp_path: Path) -> None:
         verify(several)
 
 
+def test_a_certificate_alone_is_no_answer(version: VersionFiles) -> None:
+    with pytest.raises(NotAPackage, match="a certificate; verify the package"):
+        verify(version.certificate)
+
+
 def test_a_folder_of_versions_names_the_one_it_is_called_after(version: VersionFiles) -> None:
     (version.folder / "other.zip").write_bytes(b"")
     found = verify(version.folder)
