@@ -139,11 +139,13 @@ def prove(ledger: Ledger, index: int) -> LogProof:
 
     Raises StoreError when that is not so: the ledger is not what was signed.
     """
-    note = LogFiles(ledger.path.parent).newest()
+    files = LogFiles(ledger.path.parent)
+    note = files.newest()
+    signed = files.parsed(note) if note else None
     lines = ledger.sound_lines()
-    size = read(note).size if note else 0
+    size = signed.size if signed else 0
     tree = build([leaf_of(line) for line in lines[:size]])
-    if note is None or tree.root != read(note).root or not index < size:
+    if not note or not signed or tree.root != signed.root or not index < size:
         raise StoreError(
             f"{ledger.path}: its lines are not under its checkpoint; "
             "`dataset-pipeline ledger check` says more"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
 
-from dataset_pipeline.certify.checkpoint import MAX_BYTES, Checkpoint, log_verifiers, verify
-from dataset_pipeline.certify.errors import CheckpointError
+from dataset_pipeline.certify.checkpoint import MAX_BYTES, Checkpoint, log_verifiers, read, verify
+from dataset_pipeline.certify.errors import CheckpointError, KeyFileError
 from dataset_pipeline.certify.keys import load_public_key, load_public_keys
 from dataset_pipeline.certify.merkle import Edge
 from dataset_pipeline.digests import canonical_json
@@ -61,6 +61,13 @@ class LogFiles:
         series = self.all()
         return series[-1] if series else None
 
+    def parsed(self, newest: bytes) -> Checkpoint:
+        """The newest one read, and not verified; CheckpointError when it is none."""
+        try:
+            return read(newest)
+        except CheckpointError as error:
+            raise CheckpointError(f"{self.checkpoint}: {error}. Restore it from a copy") from None
+
     def pending(self) -> bytes | None:
         """A signed checkpoint that was never handed out: its line may be written, or not."""
         return _read(self._pending)
@@ -80,7 +87,10 @@ class LogFiles:
     def known_keys(self) -> list[SSlibKey]:
         """The keys that signed here; KeyFileError when the file holds none."""
         data = _read(self.keys)
-        return [] if data is None else load_public_keys(data)
+        try:
+            return [] if data is None else load_public_keys(data)
+        except KeyFileError as error:
+            raise KeyFileError(f"{self.keys}: {error}. Restore it from a copy") from None
 
     def verified(self, data: bytes, more: Sequence[SSlibKey] = ()) -> Checkpoint:
         """The checkpoint in ``data`` by the known keys and ``more``; CheckpointError otherwise."""

@@ -75,7 +75,7 @@ def check(
 @app.command()
 def checkpoint(store: StoreFolder = STORE, as_json: AsJson = False) -> None:
     """Print the newest signed checkpoint, for an auditor to keep."""
-    from dataset_pipeline.certify.checkpoint import log_verifiers, read
+    from dataset_pipeline.certify.checkpoint import log_verifiers
     from dataset_pipeline.certify.log_files import LogFiles
     from dataset_pipeline.errors import NotFoundError
 
@@ -84,7 +84,7 @@ def checkpoint(store: StoreFolder = STORE, as_json: AsJson = False) -> None:
         note = files.newest()
         if note is None:
             raise NotFoundError(f"{files.checkpoint}: nothing is signed yet")
-        found = read(note)
+        found = files.parsed(note)
         keys = [verifier.vkey for verifier in log_verifiers(note, files.known_keys())]
     if as_json:
         told = {"origin": found.origin, "size": found.size, "root": found.root.hex()}

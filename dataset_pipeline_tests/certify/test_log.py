@@ -12,7 +12,7 @@ import pytest
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
 from dataset_pipeline.certify.checkpoint import read
-from dataset_pipeline.certify.errors import CheckpointError
+from dataset_pipeline.certify.errors import CheckpointError, KeyFileError
 from dataset_pipeline.certify.keys import load_or_create_signer
 from dataset_pipeline.certify.log import Log
 from dataset_pipeline.certify.log_files import LogFiles
@@ -308,6 +308,13 @@ def test_a_series_that_cannot_be_read_is_no_series(tmp_path: Path) -> None:
         log.files.series.write_bytes(bad)
         with pytest.raises(CheckpointError, match="JSON string"):
             log.files.all()
+
+
+def test_keys_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    log = filled(tmp_path, 1)
+    log.files.keys.write_bytes(b"no key")
+    with pytest.raises(KeyFileError, match=f"{log.files.keys}: no public key in it"):
+        add(log)
 
 
 def test_threads_do_not_lose_entries(tmp_path: Path) -> None:

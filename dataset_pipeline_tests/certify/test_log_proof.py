@@ -139,6 +139,14 @@ def test_verify_says_each_claim(proofs: list[LogProof], tmp_path: Path) -> None:
     assert [claim.name for claim in verify(path).failed] == [INCLUSION]
 
 
+def test_a_checkpoint_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    log = filled(tmp_path, 2)
+    for data in (b"", b"\xff"):
+        log.files.checkpoint.write_bytes(data)
+        with pytest.raises(StoreError if not data else CheckpointError, match=str(tmp_path)):
+            prove(log.ledger, 0)
+
+
 def test_nothing_is_proven_from_a_damaged_ledger(tmp_path: Path) -> None:
     log = filled(tmp_path, 4)
     lines = log.ledger.read().splitlines(keepends=True)
