@@ -36,7 +36,7 @@ def asked_text(
 ) -> str | None:
     """The text that is asked for, None where it is a record id; exactly one must be given.
 
-    NothingToCompareError for a text of nothing but white space.
+    NothingToCompareError for a text of nothing but white space, or one that is not UTF-8.
     """
     from dataset_pipeline.certify.record_names import folded
     from dataset_pipeline.files import opened
@@ -49,6 +49,8 @@ def asked_text(
         asked = TextIOWrapper(opened(file), encoding="utf-8").read() if file else text
     except (OSError, UnicodeDecodeError):
         raise NotFoundError(f"{file}: not a readable UTF-8 file") from None
+    if asked is not None and any("\ud800" <= letter <= "\udfff" for letter in asked):
+        raise NothingToCompareError("--text: the text is not UTF-8")
     if asked is not None and not folded(asked):
         raise NothingToCompareError("the text is empty: there is nothing to look for")
     return asked

@@ -98,7 +98,10 @@ class Ledger:
 
     def find(self, **values: str) -> list[Entry]:
         """The entries that have these values, the oldest first; the chain is not looked at."""
-        marks = [canonical_json({name: value})[1:-1] for name, value in values.items()]
+        try:
+            marks = [canonical_json({name: value})[1:-1] for name, value in values.items()]
+        except ValueError:  # what is not UTF-8, no line can hold
+            return []
         found = [_parse(line) for line in whole_lines(self.read()) if all(m in line for m in marks)]
         return [entry for entry in found if values.items() <= entry.items()]
 

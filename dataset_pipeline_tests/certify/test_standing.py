@@ -137,8 +137,9 @@ def test_what_cannot_supersede(lifecycle: Lifecycle) -> None:
         lifecycle.supersede(NAME, NAME, "why")
     with pytest.raises(NotFoundError):
         lifecycle.supersede(NAME, "unknown", "why")
-    with pytest.raises(NotFoundError):
-        lifecycle.withdraw("unknown", "why")
+    for unknown in ("unknown", "caf\udce9", "../../etc"):
+        with pytest.raises(NotFoundError):
+            lifecycle.withdraw(unknown, "why")
     lifecycle.supersede(NAME, OTHER, "why")
     assert lifecycle.supersede(NAME, OTHER, "again")[1] is False
     with pytest.raises(StoreError, match="was superseded by"):

@@ -17,3 +17,9 @@ def test_a_text_of_white_space_is_no_question(tmp_path: Path, text: str) -> None
 
 def test_a_text_of_signs_is_a_question() -> None:
     assert asked_text(" ?! ", None, None, as_json=False) == " ?! "
+
+
+def test_a_text_that_is_not_utf8_is_no_question() -> None:
+    """The shell hands over any bytes; no record holds these."""
+    with pytest.raises(NothingToCompareError, match="not UTF-8"):
+        asked_text("caf\udce9", None, None, as_json=False)
