@@ -20,7 +20,7 @@ from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-
 
 from dataset_pipeline.certify.errors import KeyFileError
 from dataset_pipeline.digests import sha256_hex
-from dataset_pipeline.files import PRIVATE_FILE, write_once
+from dataset_pipeline.files import PRIVATE_FILE, opened, write_once
 
 _KINDS = "an Ed25519 or ECDSA P-256 key"
 PUBLIC_KEY = b"-----BEGIN PUBLIC KEY-----"
@@ -117,7 +117,7 @@ def load_public_keys(data: bytes) -> list[SSlibKey]:
 
 def _read_private(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if os.name == "posix" and mode & 0o077:
                 raise KeyFileError(

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from dataset_pipeline.config import Period, Rights, Strict
 from dataset_pipeline.errors import ConfigError
+from dataset_pipeline.files import read_bytes
 from dataset_pipeline.yaml_text import RepeatedKeyError, parse_once
 
 FILE_NAME = "folder.yaml"
@@ -37,7 +38,7 @@ class About(Strict):
 def read_about(path: Path) -> About:
     """The declaration in a file. ConfigError lists what is wrong with it."""
     try:
-        value = parse_once(path.read_text(encoding="utf-8"))
+        value = parse_once(read_bytes(path).decode())
         return About.model_validate({} if value is None else value)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None

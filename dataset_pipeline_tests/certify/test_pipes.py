@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dataset_pipeline.certify.keys import load_signer
 from dataset_pipeline.certify.layout import VersionFiles
 from dataset_pipeline.certify.ledger_check import check_ledger
 from dataset_pipeline.certify.record_proof import check_proof
@@ -14,6 +15,7 @@ from dataset_pipeline.certify.standing import STANDING
 from dataset_pipeline.certify.verify import verify
 from dataset_pipeline.cli.prove import asked_text
 from dataset_pipeline.errors import PipelineError
+from dataset_pipeline.retrospective.about import About, read_about
 from dataset_pipeline_tests.certify.test_log import add, filled
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes that have names")
@@ -45,6 +47,7 @@ def test_one_that_was_given(version: VersionFiles, pipe: Path, tmp_path: Path) -
         lambda: check_ledger(ledger, trust=pipe),
         lambda: check_ledger(ledger, kept=[pipe]),
         lambda: check_proof(pipe, version.certificate),
+        lambda: load_signer(pipe),
         lambda: asked_text(None, pipe, None, as_json=True),
     ]
     for answer in answers:
@@ -52,6 +55,7 @@ def test_one_that_was_given(version: VersionFiles, pipe: Path, tmp_path: Path) -
             answer()
     assert STANDING in {c.name for c in verify(version.folder, notices=[pipe]).failed}
     assert verify(version.folder, removed=pipe).ok
+    assert read_about(pipe) == About()
 
 
 @pytest.mark.parametrize("name", ["ledger.jsonl", "checkpoint", "keys.pem", "edge.json"])
