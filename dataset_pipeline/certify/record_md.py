@@ -11,6 +11,7 @@ statement of step 3. Save this as `record.py`:
 ```python
 import hashlib, json, sys, unicodedata
 
+__debug__ or sys.exit("without -O and PYTHONOPTIMIZE: they leave out every assert")
 line, _, rest = open(sys.argv[1], "rb").read().partition(b"\\n")
 proof, statement = json.loads(line), json.load(open(sys.argv[2], encoding="utf-8"))
 kind, name = sys.argv[3:]  # "text" and the text, or "record_id" and the id
