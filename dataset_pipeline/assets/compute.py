@@ -90,12 +90,12 @@ def _as_written(inputs: Inputs) -> Iterator[Callable[[], None]]:
     found again when the snapshot is mended.
     """
     with ThreadPoolExecutor(1) as beside:
-        looking = [(item, beside.submit(item.changed_files)) for item in inputs.values()]
+        looking = [beside.submit(item.harm) for item in inputs.values()]
 
         def check() -> None:
-            for snapshot, changed in looking:
-                if names := changed.result():
-                    raise snapshot.unusable(f"{', '.join(names)} was changed after it was written")
+            for looked in looking:
+                if harm := looked.result():
+                    raise harm
 
         yield check
         check()

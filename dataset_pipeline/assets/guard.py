@@ -41,9 +41,8 @@ def guarded(store: Store, stage: str, inputs: Iterable[Snapshot] = ()) -> Iterat
         raise
     except BaseException as error:  # a panic of Polars, or a library that exits, quotes as well
         for snapshot in inputs:
-            if changed := snapshot.changed_files():
-                what = f"{', '.join(changed)} was changed after it was written"
-                raise snapshot.unusable(what) from None
+            if harm := snapshot.harm():
+                raise harm from None
         told = _of_the_system(error)
         why = system_error(told) if told else _put_aside(store, stage, error)
         raise StageError(f"{stage} failed: {why}") from None

@@ -126,6 +126,11 @@ class Snapshot:
         """The files that are missing, or no longer the bytes that were written."""
         return [path.name for name in self.manifest["tables"] for path in self._changed(name)]
 
+    def harm(self) -> StoreError | None:
+        """The error that tells of ``changed_files``; None when there are none."""
+        names = ", ".join(self.changed_files())
+        return self.unusable(f"{names} was changed after it was written") if names else None
+
     def parts(self, table: str) -> list[Part]:
         """A table's files; a large table has several."""
         entry = self.manifest["tables"][table]
